@@ -1,0 +1,60 @@
+# How our targets are compiled: one library a folder, warnings are errors, includes are written from the root.
+add_library(logmill_options INTERFACE)
+target_include_directories(logmill_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(logmill_options INTERFACE -Wall -Wextra -Wconversion -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 warns of overlapping copies in the standard library's own operator+ (GCC bug 105329).
+  target_compile_options(logmill_options INTERFACE -Wno-restrict)
+endif()
+if(LOGMILL_SANITIZE)
+  target_compile_options(logmill_options INTERFACE -fsanitize=${LOGMILL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(logmill_options INTERFACE -fsanitize=${LOGMILL_SANITIZE})
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # libstdc++ 12's own stable_sort uses std::get_temporary_buffer, which C++17 deprecates.
+  target_compile_options(logmill_options INTERFACE -Wthread-safety -Wno-deprecated-declarations)
+endif()
+
+# logmill_library(NAME SOURCES file... [LINK target...])  →  logmill_NAME with the alias logmill::NAME
+function(logmill_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(logmill_${name} STATIC ${ARG_SOURCES})
+  add_library(logmill::${name} ALIAS logmill_${name})
+  target_link_libraries(logmill_${name} PUBLIC ${ARG_LINK} PRIVATE logmill_options)
+  target_include_directories(logmill_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# logmill_program(NAME SOURCES file... [LINK target...])
+function(logmill_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} logmill_options)
+endfunction()
+
+# logmill_test(NAME SOURCES file... [LINK target...] [LABELS label...]): a GoogleTest program, one CTest test.
+function(logmill_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main logmill_options)
+  target_compile_definitions(${name} PRIVATE LOGMILL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+endfunction()
+
+# logmill_fuzzer(NAME SOURCES file... CORPUS folder [LINK target...]): a libFuzzer program when LOGMILL_FUZZ is on; in every
+# build a CTest test that runs the same code over the seed corpus (tests/fuzz/standalone.cc gives it a main()).
+function(logmill_fuzzer name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINK" ${ARGN})
+  if(LOGMILL_FUZZ)
+    add_executable(${name} ${ARG_SOURCES})
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME ${name} COMMAND ${name} -runs=20000 -max_total_time=60 -seed=1 ${CMAKE_CURRENT_BINARY_DIR}/${name}_found ${ARG_CORPUS})
+    file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/${name}_found)
+  else()
+    add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/fuzz/standalone.cc)
+    add_test(NAME ${name} COMMAND ${name} ${ARG_CORPUS})
+  endif()
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} logmill_options)
+  set_tests_properties(${name} PROPERTIES LABELS "fuzz")
+endfunction()

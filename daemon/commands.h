@@ -1,0 +1,39 @@
+// The commands of the program, one function each. They return the exit code: 0 fine, 1 the answer is no (or something failed), 2 wrong usage.
+// Results go to stdout, everything else to stderr.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/stream.h"
+
+namespace logmill {
+
+inline constexpr int kExitFine = 0;
+inline constexpr int kExitNo = 1;
+inline constexpr int kExitUsage = 2;
+
+// `logmill run`: the daemon, until SIGTERM or SIGINT. `config`: path, or "" for the environment and the usual place.
+int RunDaemon(const std::string& config);
+
+struct ReplayCommand {
+  std::vector<std::string> rules;
+  std::vector<std::string> logs;  // none: standard input
+  unsigned threads = 0;           // 0: one a core
+  StreamOptions stream;
+  bool openmetrics = false;       // output format
+  bool quiet = false;             // no summary on stderr
+};
+int RunReplay(const ReplayCommand& command);
+
+// `logmill check`: rule files and configuration files.
+int RunCheck(const std::vector<std::string>& files);
+
+// `logmill test`: the tests in rule files.
+int RunRuleTests(const std::vector<std::string>& files);
+
+// `logmill explain`: `lines` as given, or standard input when there are none.
+int RunExplain(const std::vector<std::string>& rules, const std::vector<std::string>& lines, const StreamOptions& options);
+
+}  // namespace logmill

@@ -1,0 +1,277 @@
+#include "daemon/config.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "rules/wording.h"
+#include "rules/yaml_reader.h"
+
+namespace logmill {
+namespace {
+
+constexpr int64_t kLongestLine = int64_t{1} << 30;
+constexpr int64_t kMostWorkers = 64;
+
+struct GroupName {
+  std::string_view name;
+  Group group;
+};
+constexpr GroupName kGroupNames[] = {{"api", Group::kApi}, {"host", Group::kHost}, {"app", Group::kApp},
+                                     {"io", Group::kIo},   {"repo", Group::kRepo}, {"job", Group::kJob}};
+
+std::string_view Trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// host:port, [v6]:port or :port.
+bool IsAddress(std::string_view address) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view port = address.substr(colon + 1);
+  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  return std::stoi(std::string(port)) <= 65535;
+}
+
+void ReportUnknown(const YamlValue& value, std::string_view word, const std::vector<std::string_view>& known, std::string_view kind) {
+  value.Error("unknown " + std::string(kind) + " " + Quote(word) + DidYouMean(word, known) + "; known are: " + JoinNames(known));
+}
+
+class ConfigReader {
+ public:
+  ConfigReader(Config& config, Diagnostics& diagnostics) : config_(config), diagnostics_(diagnostics) {}
+
+  void Read(const YamlTree& tree) {
+    base_ = std::filesystem::path(tree.file()).parent_path();
+    YamlMap root(YamlValue(tree, diagnostics_));
+    if (auto telemetry = root.Find("telemetry")) ReadTelemetry(*telemetry);
+    if (auto listen = root.Find("listen")) ReadListen(*listen);
+    (void)root.Text("state", "");
+    for (const std::string& path : root.Texts("rules")) config_.rules.push_back(Resolve(path));
+    config_.workers = static_cast<unsigned>(root.Int("workers", 1, 1, kMostWorkers));
+    for (const YamlValue& source : root.List("sources")) ReadSource(source);
+    root.Done();
+  }
+
+ private:
+  // Relative paths are meant from the configuration file; one that is only found from the working directory is taken from there.
+  [[nodiscard]] std::string Resolve(const std::string& path) const {
+    if (path.starts_with('/')) return path;
+    const std::filesystem::path beside = base_ / path;
+    std::error_code ignored;
+    if (!std::filesystem::exists(beside, ignored) && std::filesystem::exists(path, ignored)) return path;
+    return beside.string();
+  }
+
+  void ReadTelemetry(const YamlValue& value) {
+    YamlMap map(value);
+    config_.include = ReadGroups(map, "include");
+    config_.exclude = ReadGroups(map, "exclude");
+    map.Done();
+  }
+
+  GroupSet ReadGroups(YamlMap& map, std::string_view key) {
+    GroupSet groups;
+    const auto value = map.Find(key);
+    if (!value) return groups;
+    for (const YamlValue& item : value->OneOrMore()) {
+      if (const auto text = item.Text()) groups |= ParseGroups(*text, item.place(), diagnostics_);
+    }
+    return groups;
+  }
+
+  void ReadListen(const YamlValue& value) {
+    YamlMap map(value);
+    ReadAddress(map, "api", config_.listen_api);
+    ReadAddress(map, "microservices", config_.listen_microservices);
+    map.Done();
+  }
+
+  static void ReadAddress(YamlMap& map, std::string_view key, std::string& address) {
+    const auto value = map.Find(key);
+    if (!value) return;
+    const auto text = value->NonEmptyText();
+    if (!text) return;
+    if (!IsAddress(*text)) value->Error("\"" + *text + "\" is no address; write host:port, for example '127.0.0.1:8081'");
+    address = *text;
+  }
+
+  void ReadSource(const YamlValue& value) {
+    YamlMap map(value);
+    SourceConfig source;
+    const auto file = map.Find("file");
+    source.is_stdin = map.Bool("stdin", false);
+    if (map.ok() && file.has_value() == source.is_stdin) {
+      value.Error("a source has one of `file: PATH` (a glob is fine) and `stdin: true`");
+    }
+    if (file) source.path = Resolve(file->NonEmptyText().value_or(""));
+    ReadFormat(map, source);
+    ReadStart(map, source);
+    if (const auto keys = map.Find("keys")) ReadKeys(*keys, source.stream.keys);
+    source.stream.max_line_bytes = static_cast<size_t>(map.Int("max_line_bytes", int64_t{1} << 20, 64, kLongestLine));
+    source.poll_interval = std::chrono::milliseconds(map.Int("poll_interval_ms", 250, 1, 60'000));
+    map.Done();
+    config_.sources.push_back(std::move(source));
+  }
+
+  static void ReadFormat(YamlMap& map, SourceConfig& source) {
+    const auto value = map.Find("format");
+    if (!value) return;
+    const auto text = value->Text();
+    if (!text || text == "auto") return;
+    if (text == "json") {
+      source.stream.format = InputFormat::kJson;
+    } else if (text == "text") {
+      source.stream.format = InputFormat::kText;
+    } else if (text == "console" || text == "docker" || text == "cri") {
+      value->Error("the format \"" + *text + "\" is not supported by this version; it knows auto, json and text");
+    } else {
+      ReportUnknown(*value, *text, {"auto", "json", "text"}, "format");
+    }
+  }
+
+  static void ReadStart(YamlMap& map, SourceConfig& source) {
+    const auto value = map.Find("from");
+    if (!value) return;
+    const auto text = value->Text();
+    if (!text || text == "start") return;
+    if (text == "end") {
+      source.from = StartAt::kEnd;
+    } else {
+      ReportUnknown(*value, *text, {"start", "end"}, "start");
+    }
+  }
+
+  static void ReadPreset(const YamlValue& value, KeyNames& keys) {
+    const auto name = value.Text();
+    if (!name) return;
+    if (auto preset = KeyPreset(*name)) {
+      keys = *preset;
+    } else {
+      ReportUnknown(value, *name, KeyPresetNames(), "key preset");
+    }
+  }
+
+  // A preset's name, or a map: a preset to begin with and the keys that differ.
+  static void ReadKeys(const YamlValue& value, KeyNames& keys) {
+    if (value.is_scalar()) return ReadPreset(value, keys);
+    YamlMap map(value);
+    if (const auto preset = map.Find("preset")) ReadPreset(*preset, keys);
+    keys.level = map.Text("level", keys.level);
+    keys.pid = map.Text("pid", keys.pid);
+    keys.timestamp = map.Text("timestamp", keys.timestamp);
+    keys.message = map.Text("message", keys.message);
+    keys.context = map.Text("context", keys.context);
+    keys.translate_levels = map.Bool("translate_levels", keys.translate_levels);
+    if (const auto unit = map.Find("timestamp_unit")) ReadUnit(*unit, keys);
+    map.Done();
+  }
+
+  static void ReadUnit(const YamlValue& value, KeyNames& keys) {
+    struct UnitName {
+      std::string_view name;
+      TimestampUnit unit;
+    };
+    static constexpr UnitName kUnits[] = {{"ms", TimestampUnit::kMilliseconds}, {"s", TimestampUnit::kSeconds},
+                                          {"ns", TimestampUnit::kNanoseconds},  {"rfc3339", TimestampUnit::kRfc3339},
+                                          {"auto", TimestampUnit::kAuto}};
+    const auto text = value.Text();
+    if (!text) return;
+    std::vector<std::string_view> names;
+    for (const UnitName& unit : kUnits) {
+      names.push_back(unit.name);
+      if (unit.name != *text) continue;
+      keys.timestamp_unit = unit.unit;
+      return;
+    }
+    ReportUnknown(value, *text, names, "timestamp unit");
+  }
+
+  Config& config_;
+  Diagnostics& diagnostics_;
+  std::filesystem::path base_;
+};
+
+void ReplacePort(std::string& address, const char* name, const Environment& environment, Diagnostics& diagnostics) {
+  const auto port = environment(name);
+  if (!port || port->empty()) return;
+  if (!IsAddress(":" + *port) || *port == "0") {
+    diagnostics.Error({name, 0, 0}, "\"" + *port + "\" is no port; a number from 1 to 65535 would be right");
+    return;
+  }
+  address = address.substr(0, address.rfind(':')) + ":" + *port;
+}
+
+void ReadEnvironment(Config& config, const Environment& environment, Diagnostics& diagnostics) {
+  if (const auto include = environment("IMMICH_TELEMETRY_INCLUDE"); include && !include->empty()) {
+    config.include = ParseGroups(*include, {"IMMICH_TELEMETRY_INCLUDE", 0, 0}, diagnostics);
+  }
+  if (const auto exclude = environment("IMMICH_TELEMETRY_EXCLUDE"); exclude && !exclude->empty()) {
+    config.exclude = ParseGroups(*exclude, {"IMMICH_TELEMETRY_EXCLUDE", 0, 0}, diagnostics);
+  }
+  ReplacePort(config.listen_api, "IMMICH_API_METRICS_PORT", environment, diagnostics);
+  ReplacePort(config.listen_microservices, "IMMICH_MICROSERVICES_METRICS_PORT", environment, diagnostics);
+}
+
+}  // namespace
+
+Environment ProcessEnvironment() {
+  return [](const char* name) -> std::optional<std::string> {
+    const char* value = std::getenv(name);
+    if (value == nullptr) return std::nullopt;
+    return value;
+  };
+}
+
+GroupSet ParseGroups(std::string_view list, const Place& place, Diagnostics& diagnostics) {
+  GroupSet groups;
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    const std::string_view word = Trim(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    if (word.empty()) continue;
+    if (word == "all") {
+      groups = kAllGroups;
+      continue;
+    }
+    bool known = false;
+    for (const GroupName& name : kGroupNames) {
+      if (name.name != word) continue;
+      groups.set(static_cast<size_t>(name.group));
+      known = true;
+    }
+    if (!known) {
+      diagnostics.Error(place, "unknown telemetry group \"" + std::string(word) + "\"; known are: api, host, app, io, repo, job, all");
+    }
+  }
+  return groups;
+}
+
+Config LoadConfig(const std::string& path, const Environment& environment, Diagnostics& diagnostics) {
+  Config config;
+  if (!path.empty()) {
+    const auto text = ReadTextFile(path, diagnostics);
+    const auto tree = text ? ParseYaml(*text, path, diagnostics) : std::nullopt;
+    if (tree) ConfigReader(config, diagnostics).Read(*tree);
+  }
+  ReadEnvironment(config, environment, diagnostics);
+  return config;
+}
+
+bool LooksLikeConfig(const std::string& path) {
+  Diagnostics ignored;
+  const auto text = ReadTextFile(path, ignored);
+  const auto tree = text ? ParseYaml(*text, path, ignored) : std::nullopt;
+  if (!tree || tree->root().kind != YamlNode::Kind::kMap) return false;
+  for (size_t i = 0; i < tree->root().keys.size(); ++i) {
+    const std::string& key = tree->root().keys[i]->text;
+    if (key == "sources" || key == "telemetry" || key == "listen" || key == "state") return true;
+    // `rules` is in both: a list of paths here, a list of maps there.
+    const YamlNode& value = *tree->root().items[i];
+    if (key == "rules" && !value.items.empty() && value.items[0]->kind == YamlNode::Kind::kScalar) return true;
+  }
+  return false;
+}
+
+}  // namespace logmill

@@ -1,0 +1,111 @@
+// The program: its command line. What the commands do stands in commands.h.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "daemon/commands.h"
+#include "daemon/version.h"
+
+namespace logmill {
+namespace {
+
+constexpr char kDescription[] =
+    "Logmill counts what structured logs say, exactly, and shows it to Prometheus.\n\n"
+    "Try:  logmill replay --rules rules/packs/gallery.yaml gallery.log\n"
+    "      logmill explain --rules rules/packs/gallery.yaml '{\"level\":\"warn\",\"message\":\"...\"}'\n"
+    "      logmill run --config logmill.yaml";
+
+constexpr char kFooter[] =
+    "Exit codes: 0 fine; 1 the answer is no, or something failed; 2 wrong usage.\n"
+    "Results go to stdout, everything else to stderr.";
+
+// Options of commands that read log lines as the configuration's `sources` do.
+void AddStreamOptions(CLI::App* command, StreamOptions* options, std::string* preset) {
+  const std::map<std::string, InputFormat> formats{{"auto", InputFormat::kAuto}, {"json", InputFormat::kJson}, {"text", InputFormat::kText}};
+  command->add_option("--format", options->format, "auto: JSON objects are JSON, other lines are text; json: every other line is an error; text")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description("auto|json|text"));
+  command->add_option("--keys", *preset, "which logger's keys the JSON has: gallery, pino, zap, slog, bunyan, ecs")->default_val("gallery");
+  command->add_option("--max-line-bytes", options->max_line_bytes, "longer lines are cut")
+      ->default_val(options->max_line_bytes)
+      ->check(CLI::Range(size_t{64}, size_t{1} << 30));
+}
+
+bool ApplyPreset(const std::string& preset, StreamOptions* options) {
+  auto keys = KeyPreset(preset);
+  if (!keys) {
+    std::fprintf(stderr, "logmill: --keys: %s\n", keys.error().c_str());
+    return false;
+  }
+  options->keys = *keys;
+  return true;
+}
+
+// `--rules a.yaml b.yaml LOG` reads as people mean it: what is called like a rule file is one.
+void TakeRuleFiles(std::vector<std::string>* arguments, std::vector<std::string>* rules) {
+  const auto is_rule_file = [](const std::string& name) { return name.ends_with(".yaml") || name.ends_with(".yml"); };
+  std::copy_if(arguments->begin(), arguments->end(), std::back_inserter(*rules), is_rule_file);
+  std::erase_if(*arguments, is_rule_file);
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app(kDescription, "logmill");
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("logmill ") + kVersion);
+
+  std::string config;
+  auto* run = app.add_subcommand("run", "The daemon: follows logs and serves /metrics until SIGTERM");
+  run->add_option("-c,--config", config, "configuration file (docs/configuration.md); environment variables go over it")
+      ->type_name("FILE");
+
+  ReplayCommand replay_command;
+  std::string preset = "gallery";
+  auto* replay = app.add_subcommand("replay", "Read logs to their end and print the metrics");
+  replay->add_option("-r,--rules", replay_command.rules, "rule file, may be repeated")->required()->type_name("FILE")->allow_extra_args(false);
+  replay->add_option("logs", replay_command.logs, "log files, .gz too; - or none: standard input")->type_name("LOG");
+  replay->add_option("-j,--threads", replay_command.threads, "threads; 0: one a core. The result is the same for any number")->default_val(0U);
+  replay->add_flag("--openmetrics", replay_command.openmetrics, "print OpenMetrics in place of the Prometheus text format");
+  replay->add_flag("-q,--quiet", replay_command.quiet, "no summary on stderr");
+  AddStreamOptions(replay, &replay_command.stream, &preset);
+
+  std::vector<std::string> files;
+  auto* check = app.add_subcommand("check", "Find every mistake in configuration and rule files, with its place");
+  check->add_option("files", files, "files")->required()->type_name("FILE");
+  auto* test = app.add_subcommand("test", "Run the tests that stand in rule files");
+  test->add_option("files", files, "rule files")->required()->type_name("FILE");
+
+  std::vector<std::string> explain_rules;
+  std::vector<std::string> lines;
+  StreamOptions explain_options;
+  auto* explain = app.add_subcommand("explain", "Show which rules match a line, and why the others do not");
+  explain->add_option("-r,--rules", explain_rules, "rule file, may be repeated")->required()->type_name("FILE")->allow_extra_args(false);
+  explain->add_option("lines", lines, "a log line, in quotes; - or none: lines from standard input")->type_name("LINE");
+  AddStreamOptions(explain, &explain_options, &preset);
+
+  auto* version = app.add_subcommand("version", "Print the version");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitFine : kExitUsage;
+  }
+  if (*version) {
+    std::printf("logmill %s\n", kVersion);
+    return kExitFine;
+  }
+  if (*run) return RunDaemon(config);
+  if (*check) return RunCheck(files);
+  if (*test) return RunRuleTests(files);
+  TakeRuleFiles(&replay_command.logs, &replay_command.rules);
+  TakeRuleFiles(&lines, &explain_rules);
+  if (!ApplyPreset(preset, *replay ? &replay_command.stream : &explain_options)) return kExitUsage;
+  if (*replay) return RunReplay(replay_command);
+  if (lines == std::vector<std::string>{"-"}) lines.clear();
+  return RunExplain(explain_rules, lines, explain_options);
+}
+
+}  // namespace
+}  // namespace logmill
+
+int main(int argc, char** argv) { return logmill::Main(argc, argv); }

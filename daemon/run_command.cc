@@ -1,0 +1,74 @@
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include "daemon/commands.h"
+#include "daemon/config.h"
+#include "daemon/diagnostic_output.h"
+#include "daemon/pipeline.h"
+#include "daemon/version.h"
+#include "logging/setup.h"
+#include "rules/rule_file.h"
+
+namespace logmill {
+namespace {
+
+constexpr char kUsualConfig[] = "/etc/logmill/logmill.yaml";
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+std::string FindConfig(const std::string& given) {
+  if (!given.empty()) return given;
+  struct stat status {};
+  return stat(kUsualConfig, &status) == 0 ? kUsualConfig : "";
+}
+
+}  // namespace
+
+int RunDaemon(const std::string& config_path) {
+  Diagnostics diagnostics;
+  if (const std::string error = SetUpLogging(); !error.empty()) diagnostics.Error({}, error);
+  const std::string path = FindConfig(config_path);
+  if (path.empty()) {
+    fmt::print(stderr, "logmill: no configuration: give --config FILE, or write {}\n", kUsualConfig);
+    return kExitUsage;
+  }
+  Config config = LoadConfig(path, ProcessEnvironment(), diagnostics);
+  const auto specs = LoadRuleFiles(config.rules, diagnostics);
+  PrintDiagnostics(diagnostics, stderr);
+  if (diagnostics.has_errors()) return kExitNo;
+
+  // Blocked before the first thread starts, so that all threads inherit it and only sigwait() gets them.
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  const auto log = GetLogger("Logmill");
+  const bool telemetry = config.groups().any();
+  log->info("Logmill {} starts: {} rules, {} sources", kVersion, specs.size(), config.sources.size());
+  if (config.sources.empty()) log->warn("No sources are configured in {}: there is nothing to read", path);
+  RuleSet rules(specs, config.groups());
+  auto pipeline = Pipeline::Start(std::move(config), std::move(rules));
+  if (!pipeline) {
+    log->error("Cannot start: {}", pipeline.error());
+    return kExitNo;
+  }
+  if (!telemetry) {
+    log->warn("No telemetry group is included, so no metrics endpoint is open: set telemetry.include in {} or IMMICH_TELEMETRY_INCLUDE=all", path);
+  }
+  for (const std::string& url : (*pipeline)->Urls()) log->info("Metrics are at {}", url);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log->info("Stops on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  pipeline->reset();
+  return kExitFine;
+}
+
+}  // namespace logmill

@@ -1,0 +1,79 @@
+#include "daemon/stream.h"
+
+#include <utility>
+
+namespace logmill {
+
+Stream::Stream(std::unique_ptr<Source> source, const StreamOptions& options, const FieldPaths& fields, Matcher& matcher, Ledger& ledger,
+               uint64_t offset)
+    : source_(std::move(source)),
+      splitter_({.max_line_bytes = options.max_line_bytes}, offset),
+      decoder_({.format = options.format, .keys = options.keys, .fields = fields}),
+      matcher_(matcher),
+      ledger_(ledger) {}
+
+void Stream::LimitTo(uint64_t begin, uint64_t end) {
+  begin_ = begin;
+  end_ = end;
+}
+
+Stream::Status Stream::Pump() {
+  ReadResult result = source_->Read(splitter_.Room());
+  switch (result.status) {
+    case ReadResult::Status::kData:
+      splitter_.Advance(result.bytes);
+      TakeLines();
+      return past_end_ ? Status::kEnd : Status::kProgress;
+    case ReadResult::Status::kBreak:
+      Ledger::Add(result.truncated ? ledger_.truncations : ledger_.rotations, 1);
+      CountLastLine();
+      return Status::kProgress;
+    case ReadResult::Status::kEnd:
+      CountLastLine();
+      return Status::kEnd;
+    case ReadResult::Status::kError: error_ = std::move(result.error); return Status::kError;
+    case ReadResult::Status::kIdle: break;
+  }
+  return Status::kIdle;
+}
+
+bool Stream::PumpToEnd() {
+  while (true) {
+    const Status status = Pump();
+    if (status == Status::kEnd) return true;
+    if (status == Status::kError) return false;
+  }
+}
+
+void Stream::TakeLines() {
+  Line line;
+  while (!past_end_ && splitter_.Next(&line)) Count(line);
+  // Nothing that begins inside the part can follow: do not read a neighbour's endless line.
+  if (splitter_.offset() >= end_) past_end_ = true;
+}
+
+void Stream::CountLastLine() {
+  Line line;
+  if (splitter_.Finish(&line)) Count(line);
+}
+
+void Stream::Count(const Line& line) {
+  if (line.offset < begin_) return;
+  if (line.offset >= end_) {
+    past_end_ = true;
+    return;
+  }
+  Ledger::Add(ledger_.bytes_read, line.size);
+  Ledger::Add(ledger_.lines_read, 1);
+  if (line.cut) Ledger::Add(ledger_.lines_cut, 1);
+  Record record;
+  const Reject reject = decoder_.Decode(line.text, line.cut, &record);
+  if (reject != Reject::kNone) {
+    Ledger::Add(ledger_.rejected[static_cast<size_t>(reject)], 1);
+    return;
+  }
+  Ledger::Add(record.format == RecordFormat::kJson ? ledger_.records_json : ledger_.records_text, 1);
+  matcher_.Apply(record);
+}
+
+}  // namespace logmill

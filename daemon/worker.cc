@@ -1,0 +1,106 @@
+#include "daemon/worker.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "ingest/glob.h"
+
+namespace logmill {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kSearchInterval = 1s;      // how soon a new file is found when the folder's watch did not tell
+constexpr auto kSearchPause = 100ms;      // between two searches at least, however much happens in the folders
+constexpr int kReadsInARow = 16;          // then the next source has its turn
+
+}  // namespace
+
+Worker::Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, unsigned index, unsigned count)
+    : sources_(sources), rules_(rules), index_(index), count_(count), matcher_(rules, shard) {}
+
+void Worker::Run(std::stop_token stop) {
+  const std::stop_callback wake(stop, [this] { Wake(); });
+  auto interval = std::chrono::milliseconds(250);
+  for (const SourceConfig& source : sources_) interval = std::min(interval, source.poll_interval);
+  while (!stop.stop_requested()) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= next_search_) {
+      FindFiles();
+      next_search_ = now + kSearchInterval;
+    }
+    if (PumpAll()) continue;
+    caught_up_.store(true, std::memory_order_release);
+    if (watcher_.Wait(static_cast<int>(interval.count())) == Watcher::Event::kChanged) next_search_ = std::min(next_search_, now + kSearchPause);
+    for (const std::string& complaint : watcher_.TakeComplaints()) spdlog::warn("{}", complaint);
+  }
+}
+
+void Worker::FindFiles() {
+  for (const SourceConfig& config : sources_) {
+    if (config.is_stdin) {
+      if (index_ == 0 && !followers_.contains("stdin")) Open(config, "stdin", FollowDescriptor(STDIN_FILENO, "stdin"));
+      continue;
+    }
+    for (std::string& path : ExpandGlob(config.path)) {
+      if (followers_.contains(path) || std::hash<std::string>{}(path) % count_ != index_) continue;
+      // A file that appears later is new: all of it counts.
+      const StartAt start = first_search_ ? config.from : StartAt::kStart;
+      auto source = FollowFile(path, start);
+      Open(config, std::move(path), std::move(source));
+    }
+  }
+  first_search_ = false;
+}
+
+void Worker::Open(const SourceConfig& config, std::string name, std::unique_ptr<Source> source) {
+  auto state = std::make_unique<SourceState>(name);
+  auto stream = std::make_unique<Stream>(std::move(source), config.stream, rules_.field_paths(), matcher_, state->ledger);
+  watcher_.Add(name);
+  followers_.emplace(std::move(name), Follower{std::move(stream), state.get(), {}, false});
+  const MutexLock lock(mutex_);
+  states_.push_back(std::move(state));
+}
+
+bool Worker::PumpAll() {
+  bool progress = false;
+  for (auto& [name, follower] : followers_) progress |= Pump(follower);
+  return progress;
+}
+
+bool Worker::Pump(Follower& follower) {
+  if (follower.ended) return false;
+  bool progress = false;
+  for (int i = 0; i < kReadsInARow; ++i) {
+    const Stream::Status status = follower.stream->Pump();
+    if (status == Stream::Status::kProgress) {
+      progress = true;
+      continue;
+    }
+    if (status == Stream::Status::kEnd) follower.ended = true;
+    if (status == Stream::Status::kError) Report(follower);
+    break;
+  }
+  follower.state->ledger.lag_bytes.store(follower.stream->source().LagBytes(), std::memory_order_relaxed);
+  return progress;
+}
+
+// The same trouble is logged once, however often it is met.
+void Worker::Report(Follower& follower) {
+  follower.state->errors.fetch_add(1, std::memory_order_relaxed);
+  if (follower.stream->error() == follower.last_error) return;
+  follower.last_error = follower.stream->error();
+  spdlog::error("Cannot read {}: {}; will try again", follower.state->name, follower.last_error);
+}
+
+std::vector<const SourceState*> Worker::sources() const {
+  const MutexLock lock(mutex_);
+  std::vector<const SourceState*> states;
+  for (const auto& state : states_) states.push_back(state.get());
+  return states;
+}
+
+}  // namespace logmill

@@ -1,0 +1,74 @@
+// Our own metrics, logmill_*: one table of all that exist, so that their names, labels and documentation cannot drift apart.
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string_view>
+
+namespace logmill {
+
+// In the order of the table and of docs/self-metrics.md.
+enum class SelfMetric : uint8_t {
+  kBuildInfo,
+  kStartTimeSeconds,
+  kConfigLastLoadSuccessful,
+  kConfigLastLoadSuccessTimestampSeconds,
+  kConfigReloads,
+  kBytesRead,
+  kLines,
+  kLinesCut,
+  kRecords,
+  kRecordsRejected,
+  kSourceLagBytes,
+  kSourceLastReadTimestampSeconds,
+  kSourceFiles,
+  kSourceRotations,
+  kSourceTruncations,
+  kSourceLostBytes,
+  kSourceErrors,
+  kRuleMatches,
+  kRuleValueErrors,
+  kLabelValuesReplaced,
+  kSeries,
+  kSeriesLimit,
+  kSeriesOverflow,
+  kSeriesMemoryBytes,
+  kCollectorSuccess,
+  kCollectorDurationSeconds,
+  kCollectorLastSuccessTimestampSeconds,
+  kHttpRequests,
+  kHttpConnections,
+  kScrapeDurationSeconds,
+  kExpositionProblems,
+};
+
+struct SelfMetricInfo {
+  SelfMetric id;
+  std::string_view name;
+  prometheus::MetricType type;  // Counter or Gauge
+  std::string_view help;
+  std::array<std::string_view, 2> label_slots;  // the names, then ""
+
+  [[nodiscard]] constexpr std::span<const std::string_view> labels() const {
+    return std::span(label_slots).first(label_slots[0].empty() ? 0 : label_slots[1].empty() ? 1 : 2);
+  }
+};
+
+// The table; the i-th row describes the i-th SelfMetric.
+std::span<const SelfMetricInfo> SelfMetrics();
+const SelfMetricInfo& Describe(SelfMetric metric);
+
+// The metric's family, without series yet.
+prometheus::MetricFamily MakeFamily(SelfMetric metric);
+
+// Adds a series to the family of `metric`; as many label values as the metric has labels, in the table's order.
+void AddSample(prometheus::MetricFamily& family, SelfMetric metric, std::initializer_list<std::string_view> label_values, double value);
+
+// A family with this one series.
+prometheus::MetricFamily MakeFamily(SelfMetric metric, std::initializer_list<std::string_view> label_values, double value);
+
+}  // namespace logmill

@@ -1,0 +1,75 @@
+// The series of all log-derived metrics. Workers write through a Shard each, without locks; anyone reads at any time.
+//
+//   Store ── Directory: which series exist, the budget (mutex, taken for new series only)
+//     └── Shard (one a worker thread) ── table: label values → cell; cells: the worker's own values
+//
+// A series is the sum of its cells over all shards (gauges: the cell written last). Series are never removed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "metrics/directory.h"
+#include "metrics/family.h"
+#include "metrics/shard.h"
+
+namespace logmill {
+
+// One series as a scrape sees it. `labels` is rendered and escaped: `a="x",b="y"`, "" without labels.
+struct SeriesView {
+  std::string_view labels;
+  int64_t created_ms = 0;             // Unix milliseconds of the series' birth
+  double value = 0;                   // counter: total; gauge: last value, 0 before the first; histogram: sum
+  uint64_t count = 0;                 // histogram: observations, consistent with buckets and sum
+  std::span<const uint64_t> buckets;  // histogram: observations by bucket, not cumulative, last one is +Inf
+};
+
+// Thread-safe, but for MergeFrom.
+class Store {
+ public:
+  // `clock` gives creation times and must outlive the store. Specs are right: names valid and unique, buckets ascending.
+  Store(std::vector<FamilySpec> families, const Clock& clock);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  [[nodiscard]] std::span<const FamilySpec> families() const { return directory_.families(); }
+
+  // A new shard, owned by the store; used by one thread at a time. Any thread may call it.
+  Shard& AddShard();
+
+  // Calls `visit` for each series of a family, ordered by labels (byte-wise on the rendered text), overflow included.
+  // Views are valid during the call. Any thread; does not stop writers. In steady state nothing is sorted.
+  void Visit(FamilyId family, const std::function<void(const SeriesView&)>& visit) const;
+
+  // Adds everything that `part` counted to this store as if its records had been counted here after all that is here now:
+  // budgets are applied in part's order of first appearance, gauges of `part` win, a series that is new here keeps part's creation
+  // time. Same families required. Nobody may be writing to either. False, with nothing changed, when `part` itself overflowed a
+  // budget: only it knew which label values went there, so its records have to be counted again, into this store.
+  [[nodiscard]] bool MergeFrom(const Store& part);
+
+  // Series of a family that exist now, without overflow; observations that went to overflow so far.
+  [[nodiscard]] size_t SeriesCount(FamilyId family) const { return directory_.BudgetedCount(family); }
+  [[nodiscard]] uint64_t OverflowCount(FamilyId family) const;
+  // True when Visit would find any.
+  [[nodiscard]] bool HasSeries(FamilyId family) const { return SeriesCount(family) > 0 || directory_.Overflow(family) != nullptr; }
+  // Approximate bytes held by all series.
+  [[nodiscard]] size_t MemoryBytes() const;
+
+ private:
+  Shard& MergeShard();
+  void MergeFamily(const Store& part, FamilyId family, uint64_t stamp_base, Shard& into);
+
+  Directory directory_;
+  mutable Mutex mutex_;
+  std::vector<std::unique_ptr<Shard>> shards_ GUARDED_BY(mutex_);
+  Shard* merge_shard_ GUARDED_BY(mutex_) = nullptr;
+};
+
+}  // namespace logmill

@@ -1,0 +1,86 @@
+#include "rules/matcher.h"
+
+namespace logmill {
+namespace {
+
+void Bump(std::atomic<uint64_t>& counter) { counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+
+}  // namespace
+
+Matcher::Matcher(const RuleSet& rules, Shard& shard)
+    : rules_(rules),
+      shard_(shard),
+      captures_(rules.max_captures()),
+      values_(rules.max_labels()),
+      buffers_(rules.max_labels() + 1),
+      tried_at_(rules.rules().size()),
+      stats_(std::make_unique<RuleStats[]>(rules.rules().size())) {}
+
+void Matcher::Apply(const Record& record) {
+  ++record_number_;
+  const RecordView view = ViewOf(record, captures_);
+  for (const RuleId id : rules_.always()) Try(id, view);
+  for (const RuleId id : rules_.ByContext(record.context)) Try(id, view);
+  if (rules_.by_literal().empty()) return;
+  rules_.by_literal().Scan(record.message.text, [&](RuleId id) {
+    if (tried_at_[id] == record_number_) return;
+    tried_at_[id] = record_number_;
+    Try(id, view);
+  });
+}
+
+void Matcher::Try(RuleId id, const RecordView& view) {
+  const CompiledRule& rule = rules_.rules()[id];
+  if (rule.format && *rule.format != view.record.format) return;
+  for (const CompiledCondition& condition : rule.conditions) {
+    if (!Holds(condition, view)) return;
+  }
+  Bump(stats_[id].matches);
+  for (const CompiledMetric& metric : rule.metrics) Count(metric, view, stats_[id]);
+}
+
+void Matcher::Count(const CompiledMetric& metric, const RecordView& view, RuleStats& stats) {
+  double value = 1;
+  if (metric.value && !RenderValue(metric, view, &value)) {
+    Bump(stats.value_errors);
+    return;
+  }
+  for (size_t i = 0; i < metric.labels.size(); ++i) values_[i] = Render(metric.labels[i], view, buffers_[i]);
+  const std::span<const std::string_view> values(values_.data(), metric.labels.size());
+  // Values that a series has are harmless: the guard looks at new ones only.
+  Shard::Cell* cell = shard_.Find(metric.family, values);
+  if (cell == nullptr) {
+    Guard(metric);
+    cell = shard_.FindOrAdd(metric.family, values);
+  }
+  switch (metric.type) {
+    case MetricType::kCounter:
+      if (metric.value) {
+        shard_.Add(cell, value);
+      } else {
+        shard_.Increment(cell);
+      }
+      break;
+    case MetricType::kGauge: shard_.Set(cell, value); break;
+    case MetricType::kHistogram: shard_.Observe(cell, value); break;
+  }
+}
+
+bool Matcher::RenderValue(const CompiledMetric& metric, const RecordView& view, double* value) {
+  const auto number = RenderNumber(*metric.value, view, buffers_.back());
+  if (!number || (metric.type == MetricType::kCounter && *number < 0)) return false;
+  *value = *number;
+  return true;
+}
+
+void Matcher::Guard(const CompiledMetric& metric) {
+  for (size_t i = 0; i < metric.labels.size(); ++i) {
+    if (!metric.guarded[i]) continue;
+    const PrivateKind kind = metric.is_user_id[i] ? ClassifyUserId(values_[i]) : Classify(values_[i]);
+    if (kind == PrivateKind::kNone) continue;
+    values_[i] = kReplacedValue;
+    Bump(replaced_[static_cast<size_t>(kind)]);
+  }
+}
+
+}  // namespace logmill

@@ -1,0 +1,96 @@
+// Rules, compiled: immutable, shared by every worker. Specs are resolved to indexes here, so that matching a record looks nothing up by name
+// but its context.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "ingest/record.h"
+#include "metrics/family.h"
+#include "rules/literal_scanner.h"
+#include "rules/pattern.h"
+#include "rules/rule_spec.h"
+
+namespace logmill {
+
+using GroupSet = std::bitset<kGroupCount>;  // by Group
+inline const GroupSet kAllGroups = GroupSet().set();
+
+// Indexes into RuleSet::rules().
+using RuleId = uint32_t;
+
+struct CompiledCondition {
+  ConditionSpec spec;
+  std::optional<Pattern> pattern;  // kMatches
+  uint32_t field = 0;              // kField: index into Record::fields
+  uint32_t first_capture = 0;      // where its groups stand among the rule's captures
+};
+
+struct CompiledMetric {
+  FamilyId family = 0;
+  MetricType type = MetricType::kCounter;
+  std::vector<LabelTemplate> labels;  // as the family's label_names, slots filled in
+  std::vector<bool> guarded;          // by label: the privacy guard has to look at it
+  std::vector<bool> is_user_id;       // by label
+  std::optional<LabelTemplate> value;
+};
+
+struct CompiledRule {
+  std::string name;
+  std::optional<RecordFormat> format;
+  std::vector<CompiledCondition> conditions;  // cheap ones first
+  size_t captures = 0;                        // groups of all its regexes together
+  std::vector<CompiledMetric> metrics;
+};
+
+class RuleSet {
+ public:
+  // `specs` have passed LoadRuleFiles() without errors, so specs of one family agree in all but max_series and init. Rules of groups that are not in `groups` are left out.
+  RuleSet(const std::vector<RuleSpec>& specs, GroupSet groups);
+
+  [[nodiscard]] const std::vector<FamilySpec>& families() const { return families_; }
+  // What a decoder has to put into Record::fields.
+  [[nodiscard]] const FieldPaths& field_paths() const { return field_paths_; }
+  [[nodiscard]] const std::vector<CompiledRule>& rules() const { return rules_; }
+  [[nodiscard]] size_t max_captures() const { return max_captures_; }
+  [[nodiscard]] size_t max_labels() const { return max_labels_; }
+
+  // The three ways in which a rule can become a candidate for a record; every rule stands in exactly one of them.
+  // Rules that want this context and no other (`when.context` with plain values).
+  [[nodiscard]] std::span<const RuleId> ByContext(std::string_view context) const;
+  // Of the rest: rules whose message needs a literal, found by this scanner (ids are RuleIds).
+  [[nodiscard]] const LiteralScanner& by_literal() const { return by_literal_; }
+  // All others: looked at for every record.
+  [[nodiscard]] std::span<const RuleId> always() const { return always_; }
+
+ private:
+  struct StringHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+
+  void AddRule(const RuleSpec& spec);
+  CompiledMetric CompileMetric(const MetricSpec& spec, const std::vector<std::string>& captures);
+  FamilyId AddFamily(const FamilySpec& spec);
+  uint32_t FieldSlot(const std::string& path);
+  void ResolveSlots(LabelTemplate& labels, const std::vector<std::string>& captures);
+  void Index();
+
+  std::vector<FamilySpec> families_;
+  FieldPaths field_paths_;
+  std::vector<CompiledRule> rules_;
+  size_t max_captures_ = 0;
+  size_t max_labels_ = 0;
+  std::unordered_map<std::string, std::vector<RuleId>, StringHash, std::equal_to<>> by_context_;
+  LiteralScanner by_literal_{std::vector<LiteralScanner::Entry>{}};
+  std::vector<RuleId> always_;
+};
+
+}  // namespace logmill

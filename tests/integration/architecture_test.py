@@ -1,0 +1,70 @@
+"""Holds the table of docs/architecture.md true: who may include whom, and which foreign library lives where."""
+
+import re
+import unittest
+
+from support import ROOT
+
+# Our folders, and for each those that it may include besides itself.
+FOLDERS = {
+    "base": set(),
+    "logging": set(),
+    "ingest": {"base", "logging/schema.h"},
+    "metrics": {"base"},
+    "rules": {"base", "ingest/record.h", "metrics"},
+    "daemon": {"base", "logging", "ingest", "metrics", "rules"},
+    "examples": {"logging"},
+}
+
+# Foreign libraries by what stands in the brackets, and the one folder that includes them (the standard and system headers are everybody's).
+FOREIGN = {
+    r"simdjson": {"ingest"},
+    r"re2/": {"rules"},
+    r"yaml-cpp/": {"rules"},
+    r"prometheus/": {"metrics", "daemon"},  # the daemon makes families of our own metrics
+    r"boost/": {"metrics"},
+    r"zlib": {"ingest", "metrics"},  # gunzip in, gzip out
+    r"CLI/": {"daemon", "examples"},
+    r"spdlog/": {"logging", "daemon"},  # through logging/, which is spdlog's own shape
+    r"fmt/": {"logging", "daemon"},
+}
+
+
+def includes(path):
+    return re.findall(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', path.read_text(), re.MULTILINE)
+
+
+def sources(folder):
+    return sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in (".h", ".cc"))
+
+
+class ArchitectureTest(unittest.TestCase):
+    def test_every_folder_has_sources(self):
+        for folder in FOLDERS:
+            self.assertTrue(sources(folder), folder)
+
+    def test_arrows_never_point_back_along_the_data(self):
+        for folder, allowed in FOLDERS.items():
+            for path in sources(folder):
+                for bracket, name in includes(path):
+                    owner = name.split("/")[0]
+                    if bracket != '"' or owner == folder:
+                        continue
+                    self.assertTrue(owner in allowed or name in allowed, f"{path.relative_to(ROOT)} includes {name}: {folder}/ may not")
+
+    def test_a_foreign_library_is_included_in_one_folder(self):
+        for folder in FOLDERS:
+            for path in sources(folder):
+                for bracket, name in includes(path):
+                    for library, homes in FOREIGN.items():
+                        if bracket == "<" and re.match(library, name):
+                            self.assertIn(folder, homes, f"{path.relative_to(ROOT)} includes <{name}>")
+
+    def test_the_page_names_every_folder(self):
+        page = (ROOT / "docs/architecture.md").read_text()
+        for folder in FOLDERS:
+            self.assertIn(f"`{folder}/`", page)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,58 @@
+"""What the documentation shows works, and what exists is documented."""
+
+import re
+import unittest
+
+from support import ROOT, TestCase, run
+
+
+def yaml_blocks(path):
+    return re.findall(r"^```yaml\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
+
+
+class DocumentationTest(TestCase):
+    def test_the_rules_page_is_right(self):
+        blocks = yaml_blocks(ROOT / "docs/rules.md")
+        self.assertGreaterEqual(len(blocks), 2)
+        for block in blocks:
+            path = self.write("page.yaml", block)
+            code, out, _ = run("check", path)
+            self.assertEqual(code, 0, out)
+            code, out, _ = run("test", path)
+            self.assertEqual(code, 0, out)
+
+    def test_the_configuration_page_is_right(self):
+        blocks = yaml_blocks(ROOT / "docs/configuration.md")
+        self.assertGreaterEqual(len(blocks), 1)
+        self.write("gallery.yaml", (ROOT / "rules/packs/gallery.yaml").read_text())
+        for block in blocks:
+            block = re.sub(r"rules: \[[^\]]*\]", "rules: [gallery.yaml]", block)
+            code, out, _ = run("check", self.write("page.yaml", block))
+            self.assertEqual(code, 0, out)
+
+    def test_every_metric_of_the_gallery_pack_is_documented(self):
+        pack = (ROOT / "rules/packs/gallery.yaml").read_text()
+        exists = set(re.findall(r"(?:counter|gauge|histogram): (\w+)", pack))
+        page = (ROOT / "docs/gallery-pack.md").read_text()
+        documented = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
+        self.assertGreater(len(exists), 25)
+        self.assertEqual(exists, documented)
+
+    def test_every_option_is_in_the_configuration_page(self):
+        page = (ROOT / "docs/configuration.md").read_text()
+        source = (ROOT / "daemon/config.cc").read_text()
+        keys = set(re.findall(r'(?:Find|Text|Texts|Int|Bool|List|ReadGroups\(map,|ReadAddress\(map,)\s*\(?"(\w+)"', source))
+        self.assertGreater(len(keys), 8)
+        for key in keys:
+            self.assertIn(f"`{key}`", page)
+        for variable in re.findall(r'"(IMMICH_\w+)"', source):
+            self.assertIn(f"`{variable}`", page)
+
+    def test_links_between_pages_lead_somewhere(self):
+        for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]:
+            for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+                self.assertTrue((page.parent / link).exists(), f"{page.name} links to {link}")
+
+
+if __name__ == "__main__":
+    unittest.main()

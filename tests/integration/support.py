@@ -1,0 +1,147 @@
+"""What the integration tests share: the program, temporary folders, a running daemon, HTTP."""
+
+import contextlib
+import http.client
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LOGMILL = os.environ.get("LOGMILL", str(ROOT / "build/release/logmill"))
+PATIENCE_S = 60  # until something that must happen has failed to
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def clean_environment(**extra):
+    """The environment without the variables that steer us."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("IMMICH_", "DB_", "REDIS_", "NO_COLOR"))}
+    return {**kept, **extra}
+
+
+def run(*arguments, stdin="", environment=None):
+    """Runs the program to its end: (exit code, stdout, stderr)."""
+    done = subprocess.run([LOGMILL, *map(str, arguments)], input=stdin.encode() if isinstance(stdin, str) else stdin, capture_output=True,
+                          env=clean_environment(**(environment or {})), timeout=PATIENCE_S * 4)
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def need(program):
+    """The path of a program that a test cannot do without."""
+    path = shutil.which(program)
+    if path is None:
+        raise AssertionError(f"{program} is not installed: ./dev test installs it")
+    return path
+
+
+def get(port, path="/metrics", headers=None, method="GET"):
+    """(status, headers, body) of one request."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+    with contextlib.closing(connection):
+        connection.request(method, path, headers=headers or {})
+        response = connection.getresponse()
+        return response.status, dict((k.lower(), v) for k, v in response.getheaders()), response.read()
+
+
+def samples(text):
+    """Exposition text → {(name, frozenset of label pairs): value}."""
+    found = {}
+    for line in text.splitlines():
+        match = re.match(r"([A-Za-z_:][\w:]*)(?:\{(.*)\})? (\S+)$", line)
+        if line.startswith("#") or not match:
+            continue
+        labels = re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', match[2] or "")
+        found[match[1], frozenset(labels)] = float(match[3])
+    return found
+
+
+def sample(text, name, **labels):
+    """The value of one sample, None when it is not there."""
+    return samples(text).get((name, frozenset(labels.items())))
+
+
+def wait_for(what, condition):
+    """Polls until condition() is true; fails the test with `what` after PATIENCE_S."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.01)
+    raise AssertionError(f"waited {PATIENCE_S} s in vain: {what}")
+
+
+class Daemon:
+    """`logmill run` on a configuration, on free ports; stopped by its pid."""
+
+    def __init__(self, folder, config, environment=None):
+        self.folder = pathlib.Path(folder)
+        self.api, self.microservices = free_port(), free_port()
+        path = self.folder / "logmill.yaml"
+        path.write_text(f"listen: {{api: '127.0.0.1:{self.api}', microservices: '127.0.0.1:{self.microservices}'}}\n" + config)
+        self.log = open(self.folder / "daemon.log", "wb+")
+        self.process = subprocess.Popen([LOGMILL, "run", "--config", str(path)], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
+                                        env=clean_environment(**(environment or {})))
+
+    def output(self):
+        return (self.folder / "daemon.log").read_text(errors="replace")
+
+    def alive(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the daemon ended with {self.process.returncode}:\n{self.output()}")
+        return True
+
+    def ready(self, port=None):
+        def is_ready():
+            self.alive()
+            with contextlib.suppress(OSError):
+                return get(port or self.api, "/-/ready")[0] == 200
+        wait_for("the daemon is ready", is_ready)
+        return self
+
+    def metrics(self, port=None):
+        self.alive()
+        status, _, body = get(port or self.api)
+        return body.decode() if status == 200 else ""
+
+    def wait_for_sample(self, value, name, port=None, **labels):
+        wait_for(f"{name}{labels} is {value}; log:\n{self.output()}", lambda: sample(self.metrics(port), name, **labels) == value)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError("the daemon did not stop on SIGTERM") from None
+        self.log.close()
+        return self.process.returncode
+
+
+class TestCase(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="logmill-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def start(self, config, environment=None):
+        daemon = Daemon(self.folder, config, environment)
+        self.addCleanup(daemon.stop)
+        return daemon

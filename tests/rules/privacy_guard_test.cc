@@ -1,0 +1,154 @@
+#include "rules/privacy_guard.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "metrics/family.h"
+
+namespace logmill {
+namespace {
+
+TEST(PrivacyGuard, RecognisesPersonalData) {
+  struct Case {
+    std::string_view value;
+    std::string_view kind;
+  };
+  const Case cases[] = {
+      {"alice@example.com", "email"},
+      {"ALICE.B+photos@mail.example.co.uk", "email"},
+      {"Failed login for alice@example.com from here", "email"},
+      {"<alice@example.org>", "email"},
+      {"mailto:alice@example.org", "email"},
+      {"alice%40example.com", "email"},
+      {"jörg@müller.example", "email"},
+      {"alice@localhost", "email"},
+      {"\"a b\"@example.com", "email"},
+      {"user=alice@example.com.", "email"},
+      {"a@b@example.com", "email"},
+      {"x@xn--mller-kva.example", "email"},
+      {"10.0.0.1", "ip"},
+      {"10.0.0.1:443", "ip"},
+      {"from 10.0.0.1", "ip"},
+      {"(192.168.178.255)", "ip"},
+      {"ip=172.16.0.9,port=1", "ip"},
+      {"10.0.0.1-10.0.0.9", "ip"},
+      {"host10.0.0.1", "ip"},
+      {"010.000.000.001", "ip"},
+      {"reached 8.8.8.8.", "ip"},
+      {"1.2.3.4", "ip"},
+      {"Chrome/120.0.0.0", "ip"},
+      {"::ffff:127.0.0.1", "ip"},
+      {"::1", "ip"},
+      {"[::1]:8081", "ip"},
+      {"fe80::1%eth0", "ip"},
+      {"2001:db8::8a2e:370:7334", "ip"},
+      {"2001:0db8:85a3:0000:0000:8a2e:0370:7334", "ip"},
+      {"connect ECONNREFUSED 2001:db8::1", "ip"},
+      {"peer 2001:DB8::1: closed", "ip"},
+      {"00:1a:2b:3c:4d:5e", "ip"},
+      {"aa:bb:cc:dd:ee:ff", "ip"},
+      {"/home/alice", "path"},
+      {"/usr/src/app/upload/library/alice/2024/IMG_1.jpg", "path"},
+      {"open '/data/x' failed", "path"},
+      {"path=/etc/passwd", "path"},
+      {"(/var/lib)", "path"},
+      {"~/photos", "path"},
+      {"./a", "path"},
+      {"../a", "path"},
+      {"/api/users/me", "path"},
+      {"//server/share", "path"},
+      {"/日本", "path"},
+      {"upload/library/alice/2024", "path"},
+      {"library/photo.webp", "path"},
+      {"src/main.ts", "path"},
+      {"C:\\Users\\alice", "path"},
+      {"file c:/photos", "path"},
+      {"\\\\nas\\photos", "path"},
+      {"photos\\summer.heic", "path"},
+      {"IMG_1234.JPG", "path"},
+      {"my holiday.mp4", "path"},
+      {"Invoice 2024.pdf", "path"},
+      {"Urlaub in Österreich.heic", "path"},
+      {"backup.tar.gz", "path"},
+      {"%2Fhome%2Falice", "path"},
+      {"https://photos.example.org", "url"},
+      {"see http://x/y?z", "url"},
+      {"postgres://immich:secret@database/immich", "url"},
+      {"redis://cache:6379", "url"},
+      {"www.example.org", "url"},
+      {"WWW.Example.org", "url"},
+      {"file:///etc/passwd", "url"},
+      {"1c2a0f3e-8b1d-4a5e-9c3f-0123456789ab", "uuid"},
+      {"1C2A0F3E-8B1D-4A5E-9C3F-0123456789AB", "uuid"},
+      {"asset 1c2a0f3e-8b1d-4a5e-9c3f-0123456789ab gone", "uuid"},
+      {"x1c2a0f3e-8b1d-4a5e-9c3f-0123456789abcd", "uuid"},
+      {"0000000000001c2a0f3e-8b1d-4a5e-9c3f-0123456789ab", "uuid"},
+      {"00000000-0000-0000-0000-000000000000", "uuid"},
+      {"1c2a0f3e8b1d4a5e9c3f0123456789ab", "uuid"},
+      {"urn:uuid:1c2a0f3e-8b1d-4a5e-9c3f-0123456789ab", "uuid"},
+      {"{\"source\":\"upload\",\"id\":\"1\"}", "document"},
+      {"  [1,2,3] ", "document"},
+      {"{}", "document"},
+      {"[object Object]", "document"},
+      {"one\ntwo", "document"},
+      {"one\rtwo", "document"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(PrivateKindName(Classify(c.value)), c.kind) << c.value;
+  EXPECT_EQ(Classify(std::string(129, 'a')), PrivateKind::kDocument);
+}
+
+TEST(PrivacyGuard, LetsHarmlessTextPass) {
+  const std::string_view values[] = {
+      // contexts and classes
+      "MachineLearningRepository", "KyselyModule$1", "Api:Foo", "Api:WebsocketRepository~9tsc1h95", "LoggingInterceptor", "std::string",
+      "Module::1", "Ab::Cd", "sha256::abc1", "a.b.c", "com.example.photos.Main", "App\\Http\\Kernel", "Foo@bar", "Object@1a2b3c",
+      "node:internal/process", "job:1",
+      // versions and packages
+      "v1.2.3", "1.2.3", "v1.2.3.4", "V1.2.3.4", "1.2.3.4.5", "999.1.1.1", "1.2.3", "nest@10.4.1", "pkg@1.2.3-beta", "@nestjs/core",
+      "bullmq@latest", "nginx/1.18.0", "Mozilla/5.0", "Node.js v24.13.1", "pgvector 0.8.0", "PostgreSQL 15.14", "ffmpeg-7.1",
+      // words, jobs and levels
+      "thumbnailGeneration", "storageBackendMigration", "smart_search", "log", "error", "success", "GET", "4xx", "", " ", "none", "a b c",
+      "100 %", "50%", "-", "--", ".", "..", "/", " / ", "a / b", "and/or", "N/A", "w/o", "km/h", "24 1/2", "1/2", "3/4 done", "12/31/2025",
+      "a//b", "[", "{", "}{", "][", "[info", "[a] b", "@", "a@", "@b.org", "a @ b.org", "://", "$1", "#1", "*", "~",
+      // media types, time zones, times
+      "image/jpeg", "image/svg+xml", "text/plain; charset=utf-8", "application/vnd.api", "audio/vnd.wave", "video/mp4", "Europe/Berlin",
+      "America/Argentina/Buenos_Aires", "12:34:56", "9:24:30 AM", "11:22:33:44", "2026-11-22T09:24:30.123Z", "2026-11-22", "1766533331507",
+      // hexadecimal and other identifiers that are no UUID
+      "deadbeef", "0x7f", "1c2a0f3e-8b1d-4a5e-9c3f-0123456789a", "1c2a0f3e-8b1d-4a5e-9c3f", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+      "aaaa-bbbb",
+      // names of programs and files that are nobody's own
+      "main.ts", "package.json", "foo.service", "pg_dump", ".jpg", "jpg", "jpeg.", "ECONNREFUSED", "57P01", "PostgresError", "H.264", "AV1",
+      "größe", "日本", "ok ✓", ":id", "other", "_overflow"};
+  for (std::string_view value : values) EXPECT_EQ(PrivateKindName(Classify(value)), "none") << value;
+  EXPECT_GT(std::size(values), 100u);
+  EXPECT_EQ(Classify(std::string(128, 'a')), PrivateKind::kNone);
+}
+
+TEST(PrivacyGuard, WhatTakesAPrivateValuesPlacePasses) {
+  EXPECT_EQ(Classify(kReplacedValue), PrivateKind::kNone);
+  EXPECT_EQ(Classify(kOverflowValue), PrivateKind::kNone);
+}
+
+TEST(PrivacyGuard, AUserIdIsAUuidAndNothingElse) {
+  EXPECT_EQ(ClassifyUserId("1c2a0f3e-8b1d-4a5e-9c3f-0123456789ab"), PrivateKind::kNone);
+  EXPECT_EQ(ClassifyUserId(""), PrivateKind::kNone) << "no label at all";
+  for (std::string_view value : {"alice", "1", "1c2a0f3e-8b1d-4a5e-9c3f-0123456789ab ", "x1c2a0f3e-8b1d-4a5e-9c3f-0123456789ab", "other",
+                                 "1c2a0f3e8b1d4a5e9c3f0123456789ab"}) {
+    EXPECT_EQ(ClassifyUserId(value), PrivateKind::kNotAUserId) << value;
+  }
+}
+
+TEST(PrivacyGuard, AnyBytesAreFine) {
+  for (int a = 0; a < 256; ++a) {
+    for (int b = 0; b < 256; ++b) {
+      const std::string value = {static_cast<char>(a), static_cast<char>(b)};
+      const bool line_end = value.find_first_of("\n\r") != std::string::npos;
+      const bool braces = value == "{}" || value == "[]";
+      EXPECT_EQ(Classify(value) == PrivateKind::kDocument, line_end || braces);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace logmill
