@@ -27,6 +27,7 @@ Stream::Status Stream::Pump() {
     case ReadResult::Status::kBreak:
       Ledger::Add(result.truncated ? ledger_.truncations : ledger_.rotations, 1);
       CountLastLine();
+      splitter_.Restart(0);
       return Status::kProgress;
     case ReadResult::Status::kEnd:
       CountLastLine();

@@ -21,8 +21,14 @@ void Matcher::Apply(const Record& record) {
   const RecordView view = ViewOf(record, captures_);
   for (const RuleId id : rules_.always()) Try(id, view);
   for (const RuleId id : rules_.ByContext(record.context)) Try(id, view);
+  const std::string_view message = record.message.text;
+  if (message.empty()) return;
+  const uint64_t head = RuleSet::Head(message);
+  for (const RuleSet::Beginning& beginning : rules_.ByFirstByte(message[0])) {
+    if ((head & beginning.mask) == beginning.head) Try(beginning.rule, view);
+  }
   if (rules_.by_literal().empty()) return;
-  rules_.by_literal().Scan(record.message.text, [&](RuleId id) {
+  rules_.by_literal().Scan(message, [&](RuleId id) {
     if (tried_at_[id] == record_number_) return;
     tried_at_[id] = record_number_;
     Try(id, view);

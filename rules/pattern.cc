@@ -16,7 +16,7 @@ Pattern::Pattern(std::string_view regex) {
   if (!tree) return;
   literals_ = RequiredLiterals(*tree);
   linear_ = LinearMatcher::Compile(*tree);
-  anchored_ = tree->kind == RegexNode::Kind::kConcat && !tree->children.empty() && tree->children[0].kind == RegexNode::Kind::kBegin;
+  start_ = AnchoredStart(*tree);
 }
 
 Pattern::~Pattern() = default;

@@ -35,7 +35,8 @@ class Pattern {
   // One of these occurs in every text that matches; empty when nothing is known.
   [[nodiscard]] const std::vector<std::string>& literals() const { return literals_; }
   [[nodiscard]] bool linear() const { return linear_.has_value(); }
-  [[nodiscard]] bool anchored() const { return anchored_; }
+  // How every match begins, for anchored regexes.
+  [[nodiscard]] const std::optional<RegexStart>& start() const { return start_; }
 
  private:
   [[nodiscard]] bool MayMatch(std::string_view text) const;
@@ -44,7 +45,7 @@ class Pattern {
   std::optional<LinearMatcher> linear_;
   std::vector<std::string> literals_;
   size_t groups_ = 0;
-  bool anchored_ = false;
+  std::optional<RegexStart> start_;
 };
 
 }  // namespace logmill

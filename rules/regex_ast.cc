@@ -310,7 +310,34 @@ std::vector<std::string> Required(const RegexNode& node) {
   }
 }
 
+// Bytes that a match of `node` can begin with, added to `*first`. True when the node may match the empty text, so that what follows it counts
+// as well.
+bool AddFirstBytes(const RegexNode& node, ByteSet* first) {
+  switch (node.kind) {
+    case Kind::kLiteral: first->set(static_cast<uint8_t>(node.literal[0])); return false;
+    case Kind::kClass: *first |= node.set; return false;
+    case Kind::kCapture: return AddFirstBytes(node.children[0], first);
+    case Kind::kRepeat: return AddFirstBytes(node.children[0], first) || node.min == 0;
+    case Kind::kConcat:
+      return std::all_of(node.children.begin(), node.children.end(), [&](const RegexNode& child) { return AddFirstBytes(child, first); });
+    case Kind::kAlternate: {
+      bool empty = false;
+      for (const RegexNode& child : node.children) empty |= AddFirstBytes(child, first);
+      return empty;
+    }
+    default: return true;
+  }
+}
+
 }  // namespace
+
+std::optional<RegexStart> AnchoredStart(const RegexNode& root) {
+  if (root.kind != Kind::kConcat || root.children.empty() || root.children[0].kind != Kind::kBegin) return std::nullopt;
+  RegexStart start;
+  if (AddFirstBytes(root, &start.first)) return std::nullopt;
+  if (root.children[1].kind == Kind::kLiteral) start.prefix = root.children[1].literal;
+  return start;
+}
 
 std::optional<RegexNode> ParseRegex(std::string_view regex) { return Parser(regex).Parse(); }
 

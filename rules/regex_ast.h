@@ -43,4 +43,12 @@ std::optional<RegexNode> ParseRegex(std::string_view regex);
 // two bytes). At most 16 texts.
 std::vector<std::string> RequiredLiterals(const RegexNode& root);
 
+// How every match of an anchored regex (`^...`) begins.
+struct RegexStart {
+  ByteSet first;       // bytes that can stand first
+  std::string prefix;  // text that stands first; may be empty
+};
+// Nothing when the regex is not anchored, or can match the empty text.
+std::optional<RegexStart> AnchoredStart(const RegexNode& root);
+
 }  // namespace logmill

@@ -18,6 +18,14 @@ const CompiledCondition* ContextCondition(const CompiledRule& rule) {
   return nullptr;
 }
 
+// How the message of every record that the rule matches begins; null: unknown.
+const RegexStart* MessageStart(const CompiledRule& rule) {
+  for (const CompiledCondition& condition : rule.conditions) {
+    if (condition.spec.subject == Subject::kMessage && condition.pattern && condition.pattern->start()) return &*condition.pattern->start();
+  }
+  return nullptr;
+}
+
 // Texts of which one must stand in the message of every record that the rule matches; empty: unknown.
 std::vector<std::string> MessageLiterals(const CompiledRule& rule) {
   std::vector<std::string> best;
@@ -123,6 +131,10 @@ void RuleSet::Index() {
       }
       continue;
     }
+    if (const RegexStart* start = MessageStart(rule)) {
+      IndexByStart(id, *start);
+      continue;
+    }
     const auto texts = MessageLiterals(rule);
     if (texts.empty()) always_.push_back(id);
     for (const std::string& text : texts) literals.push_back({text, id});
@@ -130,7 +142,15 @@ void RuleSet::Index() {
   by_literal_ = LiteralScanner(std::move(literals));
 }
 
+void RuleSet::IndexByStart(RuleId id, const RegexStart& start) {
+  const std::string ones(std::min(start.prefix.size(), sizeof(uint64_t)), static_cast<char>(0xFF));
+  for (size_t byte = 0; byte < by_first_byte_.size(); ++byte) {
+    if (start.first.test(byte)) by_first_byte_[byte].push_back({Head(start.prefix), Head(ones), id});
+  }
+}
+
 std::span<const RuleId> RuleSet::ByContext(std::string_view context) const {
+  if (by_context_.empty()) return {};
   const auto found = by_context_.find(context);
   if (found == by_context_.end()) return {};
   return found->second;

@@ -2,8 +2,11 @@
 // but its context.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <bitset>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <span>
@@ -62,9 +65,22 @@ class RuleSet {
   [[nodiscard]] size_t max_captures() const { return max_captures_; }
   [[nodiscard]] size_t max_labels() const { return max_labels_; }
 
-  // The three ways in which a rule can become a candidate for a record; every rule stands in exactly one of them.
+  // The four ways in which a rule can become a candidate for a record; every rule stands in exactly one of them.
   // Rules that want this context and no other (`when.context` with plain values).
   [[nodiscard]] std::span<const RuleId> ByContext(std::string_view context) const;
+  // Of the rest: rules whose message has to begin in a certain way (`^...`), by its first byte.
+  struct Beginning {
+    uint64_t head;  // the first bytes of the message, as Head() gives them,
+    uint64_t mask;  // as far as they are certain
+    RuleId rule;
+  };
+  [[nodiscard]] std::span<const Beginning> ByFirstByte(char first) const { return by_first_byte_[static_cast<uint8_t>(first)]; }
+  // The first eight bytes of a text, zeros where it is shorter.
+  static uint64_t Head(std::string_view text) {
+    uint64_t head = 0;
+    std::memcpy(&head, text.data(), std::min(text.size(), sizeof head));
+    return head;
+  }
   // Of the rest: rules whose message needs a literal, found by this scanner (ids are RuleIds).
   [[nodiscard]] const LiteralScanner& by_literal() const { return by_literal_; }
   // All others: looked at for every record.
@@ -82,6 +98,7 @@ class RuleSet {
   uint32_t FieldSlot(const std::string& path);
   void ResolveSlots(LabelTemplate& labels, const std::vector<std::string>& captures);
   void Index();
+  void IndexByStart(RuleId id, const RegexStart& start);
 
   std::vector<FamilySpec> families_;
   FieldPaths field_paths_;
@@ -89,6 +106,7 @@ class RuleSet {
   size_t max_captures_ = 0;
   size_t max_labels_ = 0;
   std::unordered_map<std::string, std::vector<RuleId>, StringHash, std::equal_to<>> by_context_;
+  std::array<std::vector<Beginning>, 256> by_first_byte_;
   LiteralScanner by_literal_{std::vector<LiteralScanner::Entry>{}};
   std::vector<RuleId> always_;
 };

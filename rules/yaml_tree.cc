@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -310,9 +311,11 @@ std::optional<std::string> ReadTextFile(const std::string& path, Diagnostics& di
     diagnostics.Error({path, 0, 0}, std::string("cannot be read: ") + std::strerror(errno));
     return std::nullopt;
   }
-  std::string text(YamlTree::kMaxBytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(stream.gcount()));
+  std::string text;
+  std::array<char, 1 << 14> piece;
+  while (text.size() <= YamlTree::kMaxBytes && (stream.read(piece.data(), piece.size()), stream.gcount() > 0)) {
+    text.append(piece.data(), static_cast<size_t>(stream.gcount()));
+  }
   if (text.size() <= YamlTree::kMaxBytes && !stream.bad()) return text;
   diagnostics.Error({path, 0, 0}, stream.bad() ? "cannot be read" : "larger than " + std::to_string(YamlTree::kMaxBytes >> 20) + " MiB");
   return std::nullopt;

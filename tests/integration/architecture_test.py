@@ -25,7 +25,7 @@ FOREIGN = {
     r"boost/": {"metrics"},
     r"zlib": {"ingest", "metrics"},  # gunzip in, gzip out
     r"CLI/": {"daemon", "examples"},
-    r"spdlog/": {"logging", "daemon"},  # through logging/, which is spdlog's own shape
+    r"spdlog/": {"logging", "daemon", "examples"},  # through logging/, which is spdlog's own shape
     r"fmt/": {"logging", "daemon"},
 }
 

@@ -56,7 +56,7 @@ class CommandLineTest(TestCase):
         self.assertEqual(code, 1)
         self.assertIn(f"{config}:1:13", out)
         self.assertIn('include', out)
-        self.assertIn(f"{config}:3:32", out)
+        self.assertIn(f"{config}:3:33", out)
 
     def test_bad_rules_never_start(self):
         bad = self.write("bad.yaml", RULE.replace("counter:", "conter:"))

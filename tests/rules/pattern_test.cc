@@ -146,7 +146,12 @@ TEST(PatternTest, AgreesWithRe2OnRandomRegexes) {
       if (HasFatalFailure()) return;
       const auto& literals = pattern.literals();
       Captures captures(pattern.groups());
-      if (literals.empty() || !pattern.MatchByRe2(text, captures)) continue;
+      if (!pattern.MatchByRe2(text, captures)) continue;
+      if (pattern.start()) {
+        ASSERT_TRUE(!text.empty() && pattern.start()->first.test(static_cast<uint8_t>(text[0]))) << regex << " on " << text;
+        ASSERT_TRUE(text.starts_with(pattern.start()->prefix)) << regex << " on " << text;
+      }
+      if (literals.empty()) continue;
       bool found = false;
       for (const std::string& literal : literals) found = found || text.find(literal) != std::string::npos;
       ASSERT_TRUE(found) << "a match of " << regex << " without a required literal: " << text;
@@ -172,6 +177,18 @@ TEST(PatternTest, ManyFalseStartsStayLinear) {
   EXPECT_FALSE(pattern.Match(text, true, captures));
   text += " x";
   EXPECT_TRUE(pattern.Match(text, true, captures));
+}
+
+TEST(AnchoredStartTest, KnowsHowAMatchBegins) {
+  const auto start = [](const char* regex) { return AnchoredStart(*ParseRegex(regex)); };
+  EXPECT_EQ(start("^Query took")->prefix, "Query took");
+  EXPECT_EQ(start("^(?:a|b)c")->first.count(), 2U);
+  EXPECT_EQ(start("^a?b")->first.count(), 2U);
+  EXPECT_EQ(start("^[A-Z]+ ")->first.count(), 26U);
+  EXPECT_FALSE(start("^a*"));
+  EXPECT_FALSE(start("^$"));
+  EXPECT_FALSE(start("abc"));
+  EXPECT_FALSE(start("^a|b"));
 }
 
 TEST(RequiredLiteralsTest, FindsTheLongestCertainText) {
