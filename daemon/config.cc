@@ -106,6 +106,7 @@ class ConfigReader {
       value.Error("a source has one of `file: PATH` (a glob is fine) and `stdin: true`");
     }
     if (file) source.path = Resolve(file->NonEmptyText().value_or(""));
+    source.name = map.Text("name", source.is_stdin ? "stdin" : source.path);
     ReadFormat(map, source);
     ReadStart(map, source);
     if (const auto keys = map.Find("keys")) ReadKeys(*keys, source.stream.keys);

@@ -17,7 +17,8 @@ namespace logmill {
 
 // One entry of `sources`.
 struct SourceConfig {
-  std::string path;         // a path or a glob; relative ones are meant from the working directory
+  std::string name;         // label value of our own metrics; the path when the configuration gives none
+  std::string path;         // a path or a glob
   bool is_stdin = false;    // then `path` is unused
   StreamOptions stream;
   StartAt from = StartAt::kStart;

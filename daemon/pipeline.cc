@@ -6,6 +6,7 @@
 
 #include "daemon/version.h"
 #include "metrics/exposition.h"
+#include "metrics/self_metrics.h"
 
 namespace logmill {
 namespace {
@@ -24,7 +25,7 @@ Pipeline::Pipeline(Config config, RuleSet rules)
   const GroupSet not_job = kAllGroups & ~GroupSet().set(kJob);
   if ((config_.groups() & not_job).any()) ports_.push_back({Endpoint::kApi, config_.listen_api});
   if (config_.groups().test(kJob)) ports_.push_back({Endpoint::kMicroservices, config_.listen_microservices});
-  self_ = std::make_unique<SelfCollector>(rules_, store_, workers_, endpoints_, SystemClock().UnixMillis());
+  self_ = std::make_unique<SelfCollector>(config_.sources, rules_, store_, workers_, endpoints_, SystemClock().UnixMillis());
 }
 
 std::expected<std::unique_ptr<Pipeline>, std::string> Pipeline::Start(Config config, RuleSet rules) {
@@ -68,14 +69,20 @@ void Pipeline::StartWorkers() {
   for (auto& worker : workers_) threads_.emplace_back([&worker](std::stop_token stop) { worker->Run(stop); });
 }
 
-void Pipeline::Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat format, std::string& out) const {
+void Pipeline::Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat format, std::string& out) {
   std::vector<prometheus::MetricFamily> own;
   if (with_own_metrics) {
     own = self_->Collect();
     auto process = process_.Collect();
     std::move(process.begin(), process.end(), std::back_inserter(own));
   }
-  out = RenderExposition(&store_, endpoint, own, format).text;
+  if (with_own_metrics) own.push_back(MakeFamily(SelfMetric::kExpositionProblems, {}, static_cast<double>(exposition_problems_)));
+  Exposition page = RenderExposition(&store_, endpoint, own, format);
+  // The same contradiction comes at every scrape: it is logged when it is new.
+  if (page.problems.size() != exposition_problems_.exchange(page.problems.size())) {
+    for (const std::string& problem : page.problems) spdlog::error("Left out of the metrics page: {}", problem);
+  }
+  out = std::move(page.text);
 }
 
 std::string Pipeline::NotReady() const {

@@ -40,7 +40,7 @@ class Pipeline {
   Pipeline(Config config, RuleSet rules);
   std::expected<void, std::string> OpenEndpoints();
   void StartWorkers();
-  void Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat format, std::string& out) const;
+  void Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat format, std::string& out);
   [[nodiscard]] std::string NotReady() const;
 
   struct Port {
@@ -56,6 +56,7 @@ class Pipeline {
   std::vector<std::unique_ptr<MetricsEndpoint>> endpoints_;
   ProcessMetrics process_;
   std::unique_ptr<SelfCollector> self_;
+  std::atomic<size_t> exposition_problems_{0};  // of the last page
   std::unique_ptr<HttpServer> server_;
   std::vector<std::jthread> threads_;
 };

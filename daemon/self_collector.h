@@ -19,7 +19,8 @@ namespace logmill {
 class SelfCollector final : public prometheus::Collectable {
  public:
   // All outlive the collector. `started_ms`: Unix time of the program's start.
-  SelfCollector(const RuleSet& rules, const Store& store, const std::vector<std::unique_ptr<Worker>>& workers,
+  SelfCollector(const std::vector<SourceConfig>& sources, const RuleSet& rules, const Store& store,
+                const std::vector<std::unique_ptr<Worker>>& workers,
                 const std::vector<std::unique_ptr<MetricsEndpoint>>& endpoints, int64_t started_ms);
 
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
@@ -30,6 +31,7 @@ class SelfCollector final : public prometheus::Collectable {
   void CollectRules(Families& families) const;
   void CollectEndpoints(Families& families) const;
 
+  const std::vector<SourceConfig>& sources_;
   const RuleSet& rules_;
   const Store& store_;
   const std::vector<std::unique_ptr<Worker>>& workers_;

@@ -20,7 +20,13 @@ constexpr int kReadsInARow = 16;          // then the next source has its turn
 }  // namespace
 
 Worker::Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, unsigned index, unsigned count)
-    : sources_(sources), rules_(rules), index_(index), count_(count), matcher_(rules, shard) {}
+    : sources_(sources),
+      rules_(rules),
+      index_(index),
+      count_(count),
+      matcher_(rules, shard),
+      states_(std::make_unique<SourceState[]>(sources.size())),
+      lag_bytes_(sources.size()) {}
 
 void Worker::Run(std::stop_token stop) {
   const std::stop_callback wake(stop, [this] { Wake(); });
@@ -40,67 +46,60 @@ void Worker::Run(std::stop_token stop) {
 }
 
 void Worker::FindFiles() {
-  for (const SourceConfig& config : sources_) {
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    const SourceConfig& config = sources_[i];
     if (config.is_stdin) {
-      if (index_ == 0 && !followers_.contains("stdin")) Open(config, "stdin", FollowDescriptor(STDIN_FILENO, "stdin"));
+      if (index_ == 0 && !followers_.contains("stdin")) Open(i, "stdin", FollowDescriptor(STDIN_FILENO, "stdin"));
       continue;
     }
     for (std::string& path : ExpandGlob(config.path)) {
       if (followers_.contains(path) || std::hash<std::string>{}(path) % count_ != index_) continue;
       // A file that appears later is new: all of it counts.
       const StartAt start = first_search_ ? config.from : StartAt::kStart;
-      auto source = FollowFile(path, start);
-      Open(config, std::move(path), std::move(source));
+      auto input = FollowFile(path, start);
+      Open(i, std::move(path), std::move(input));
     }
   }
   first_search_ = false;
 }
 
-void Worker::Open(const SourceConfig& config, std::string name, std::unique_ptr<Source> source) {
-  auto state = std::make_unique<SourceState>(name);
-  auto stream = std::make_unique<Stream>(std::move(source), config.stream, rules_.field_paths(), matcher_, state->ledger);
+void Worker::Open(size_t source, std::string name, std::unique_ptr<Source> input) {
+  SourceState& state = states_[source];
+  auto stream = std::make_unique<Stream>(std::move(input), sources_[source].stream, rules_.field_paths(), matcher_, state.ledger);
   watcher_.Add(name);
-  followers_.emplace(std::move(name), Follower{std::move(stream), state.get(), {}, false});
-  const MutexLock lock(mutex_);
-  states_.push_back(std::move(state));
+  followers_.emplace(std::move(name), Follower{std::move(stream), source, {}, false});
+  state.files.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool Worker::PumpAll() {
   bool progress = false;
-  for (auto& [name, follower] : followers_) progress |= Pump(follower);
+  std::ranges::fill(lag_bytes_, 0);
+  for (auto& [name, follower] : followers_) {
+    progress |= Pump(follower);
+    lag_bytes_[follower.source] += follower.stream->source().LagBytes();
+  }
+  for (size_t i = 0; i < lag_bytes_.size(); ++i) states_[i].ledger.lag_bytes.store(lag_bytes_[i], std::memory_order_relaxed);
   return progress;
 }
 
 bool Worker::Pump(Follower& follower) {
   if (follower.ended) return false;
-  bool progress = false;
   for (int i = 0; i < kReadsInARow; ++i) {
     const Stream::Status status = follower.stream->Pump();
-    if (status == Stream::Status::kProgress) {
-      progress = true;
-      continue;
-    }
+    if (status == Stream::Status::kProgress) continue;
     if (status == Stream::Status::kEnd) follower.ended = true;
     if (status == Stream::Status::kError) Report(follower);
-    break;
+    return i > 0;
   }
-  follower.state->ledger.lag_bytes.store(follower.stream->source().LagBytes(), std::memory_order_relaxed);
-  return progress;
+  return true;
 }
 
 // The same trouble is logged once, however often it is met.
 void Worker::Report(Follower& follower) {
-  follower.state->errors.fetch_add(1, std::memory_order_relaxed);
+  states_[follower.source].errors.fetch_add(1, std::memory_order_relaxed);
   if (follower.stream->error() == follower.last_error) return;
   follower.last_error = follower.stream->error();
-  spdlog::error("Cannot read {}: {}; will try again", follower.state->name, follower.last_error);
-}
-
-std::vector<const SourceState*> Worker::sources() const {
-  const MutexLock lock(mutex_);
-  std::vector<const SourceState*> states;
-  for (const auto& state : states_) states.push_back(state.get());
-  return states;
+  spdlog::error("Cannot read {}: {}; will try again", follower.stream->source().name(), follower.last_error);
 }
 
 }  // namespace logmill

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "base/mutex.h"
 #include "daemon/config.h"
 #include "daemon/stream.h"
 #include "ingest/ledger.h"
@@ -18,11 +17,10 @@
 
 namespace logmill {
 
-// What a scrape sees of one source; lives as long as the worker.
+// What a scrape sees of one entry of `sources`, all its files together. Written by the worker's thread, read by any.
 struct SourceState {
-  explicit SourceState(std::string source_name) : name(std::move(source_name)) {}
-  const std::string name;
   Ledger ledger;
+  std::atomic<uint64_t> files{0};   // that are followed
   std::atomic<uint64_t> errors{0};  // reads that failed
 };
 
@@ -38,20 +36,20 @@ class Worker {
 
   // True once everything that was there at the start has been read.
   [[nodiscard]] bool caught_up() const { return caught_up_.load(std::memory_order_acquire); }
-  // Any thread; the pointers stay valid as long as the worker.
-  [[nodiscard]] std::vector<const SourceState*> sources() const EXCLUDES(mutex_);
+  // Of the i-th entry of `sources`. Any thread.
+  [[nodiscard]] const SourceState& source(size_t i) const { return states_[i]; }
   [[nodiscard]] const Matcher& matcher() const { return matcher_; }
 
  private:
   struct Follower {
     std::unique_ptr<Stream> stream;
-    SourceState* state;
+    size_t source;  // entry of `sources`
     std::string last_error;
     bool ended = false;
   };
 
   void FindFiles();
-  void Open(const SourceConfig& config, std::string name, std::unique_ptr<Source> source);
+  void Open(size_t source, std::string name, std::unique_ptr<Source> input);
   bool PumpAll();
   bool Pump(Follower& follower);
   void Report(Follower& follower);
@@ -66,9 +64,8 @@ class Worker {
   std::chrono::steady_clock::time_point next_search_{};
   bool first_search_ = true;
   std::atomic<bool> caught_up_{false};
-
-  mutable Mutex mutex_;
-  std::vector<std::unique_ptr<SourceState>> states_ GUARDED_BY(mutex_);
+  std::unique_ptr<SourceState[]> states_;  // as sources_
+  std::vector<uint64_t> lag_bytes_;        // as sources_, while they are added up
 };
 
 }  // namespace logmill

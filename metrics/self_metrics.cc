@@ -17,21 +17,6 @@ constexpr size_t kCount = static_cast<size_t>(kExpositionProblems) + 1;
 constexpr std::array<SelfMetricInfo, kCount> kTable{{
     {kBuildInfo, "logmill_build_info", Type::Gauge, "The version of the program; always 1.", {"version"}},
     {kStartTimeSeconds, "logmill_start_time_seconds", Type::Gauge, "Unix time at which the program started.", {}},
-    {kConfigLastLoadSuccessful,
-     "logmill_config_last_load_successful",
-     Type::Gauge,
-     "1 when the last load of configuration and rules was accepted, 0 when it was refused and the one before is still in force.",
-     {}},
-    {kConfigLastLoadSuccessTimestampSeconds,
-     "logmill_config_last_load_success_timestamp_seconds",
-     Type::Gauge,
-     "Unix time of the last load of configuration and rules that was accepted.",
-     {}},
-    {kConfigReloads,
-     "logmill_config_reloads_total",
-     Type::Counter,
-     "Reloads of configuration and rules by outcome: success or failure.",
-     {"outcome"}},
     {kBytesRead, "logmill_bytes_read_total", Type::Counter, "Bytes read from a source.", {"source"}},
     {kLines, "logmill_lines_total", Type::Counter, "Lines read from a source, empty ones included.", {"source"}},
     {kLinesCut,
@@ -42,11 +27,6 @@ constexpr std::array<SelfMetricInfo, kCount> kTable{{
     {kRecords, "logmill_records_total", Type::Counter, "Records decoded from a source, by format: json or text.", {"source", "format"}},
     {kRecordsRejected, "logmill_records_rejected_total", Type::Counter, "Lines that gave no record, by reason.", {"source", "reason"}},
     {kSourceLagBytes, "logmill_source_lag_bytes", Type::Gauge, "Bytes of a source that exist and are not read yet.", {"source"}},
-    {kSourceLastReadTimestampSeconds,
-     "logmill_source_last_read_timestamp_seconds",
-     Type::Gauge,
-     "Unix time at which a source last gave bytes.",
-     {"source"}},
     {kSourceFiles, "logmill_source_files", Type::Gauge, "Files of a source that are open.", {"source"}},
     {kSourceRotations,
      "logmill_source_rotations_total",
@@ -58,11 +38,6 @@ constexpr std::array<SelfMetricInfo, kCount> kTable{{
      Type::Counter,
      "Times that a file became shorter than what had been read of it.",
      {"source"}},
-    {kSourceLostBytes,
-     "logmill_source_lost_bytes_total",
-     Type::Counter,
-     "Bytes that are known to have been written and could not be read, by reason.",
-     {"source", "reason"}},
     {kSourceErrors, "logmill_source_errors_total", Type::Counter, "Failed attempts to open or read a source.", {"source"}},
     {kRuleMatches, "logmill_rule_matches_total", Type::Counter, "Records that a rule matched.", {"rule"}},
     {kRuleValueErrors,
@@ -83,23 +58,7 @@ constexpr std::array<SelfMetricInfo, kCount> kTable{{
      "Values that went to a metric's overflow series because its limit was reached.",
      {"metric"}},
     {kSeriesMemoryBytes, "logmill_series_memory_bytes", Type::Gauge, "Memory held by all series of log-derived metrics, about.", {}},
-    {kCollectorSuccess,
-     "logmill_collector_success",
-     Type::Gauge,
-     "1 when a collector's last refresh succeeded, 0 when it failed.",
-     {"collector"}},
-    {kCollectorDurationSeconds,
-     "logmill_collector_duration_seconds",
-     Type::Gauge,
-     "How long a collector's last refresh took.",
-     {"collector"}},
-    {kCollectorLastSuccessTimestampSeconds,
-     "logmill_collector_last_success_timestamp_seconds",
-     Type::Gauge,
-     "Unix time of a collector's last refresh that succeeded.",
-     {"collector"}},
     {kHttpRequests, "logmill_http_requests_total", Type::Counter, "Answers of the program's own HTTP endpoints, by status code.", {"code"}},
-    {kHttpConnections, "logmill_http_connections", Type::Gauge, "Connections to the program's own HTTP endpoints that are open.", {}},
     {kScrapeDurationSeconds,
      "logmill_scrape_duration_seconds",
      Type::Gauge,
@@ -131,7 +90,7 @@ MetricFamily MakeFamily(SelfMetric metric) {
   return {std::string(info.name), std::string(info.help), info.type, {}};
 }
 
-void AddSample(MetricFamily& family, SelfMetric metric, std::initializer_list<std::string_view> label_values, double value) {
+void AddSample(MetricFamily& family, SelfMetric metric, const std::vector<std::string_view>& label_values, double value) {
   const SelfMetricInfo& info = Describe(metric);
   assert(label_values.size() == info.labels().size());
   ClientMetric& sample = family.metric.emplace_back();
@@ -145,7 +104,7 @@ void AddSample(MetricFamily& family, SelfMetric metric, std::initializer_list<st
   }
 }
 
-MetricFamily MakeFamily(SelfMetric metric, std::initializer_list<std::string_view> label_values, double value) {
+MetricFamily MakeFamily(SelfMetric metric, const std::vector<std::string_view>& label_values, double value) {
   MetricFamily family = MakeFamily(metric);
   AddSample(family, metric, label_values, value);
   return family;

@@ -5,9 +5,9 @@
 
 #include <array>
 #include <cstdint>
-#include <initializer_list>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace logmill {
 
@@ -15,20 +15,15 @@ namespace logmill {
 enum class SelfMetric : uint8_t {
   kBuildInfo,
   kStartTimeSeconds,
-  kConfigLastLoadSuccessful,
-  kConfigLastLoadSuccessTimestampSeconds,
-  kConfigReloads,
   kBytesRead,
   kLines,
   kLinesCut,
   kRecords,
   kRecordsRejected,
   kSourceLagBytes,
-  kSourceLastReadTimestampSeconds,
   kSourceFiles,
   kSourceRotations,
   kSourceTruncations,
-  kSourceLostBytes,
   kSourceErrors,
   kRuleMatches,
   kRuleValueErrors,
@@ -37,11 +32,7 @@ enum class SelfMetric : uint8_t {
   kSeriesLimit,
   kSeriesOverflow,
   kSeriesMemoryBytes,
-  kCollectorSuccess,
-  kCollectorDurationSeconds,
-  kCollectorLastSuccessTimestampSeconds,
   kHttpRequests,
-  kHttpConnections,
   kScrapeDurationSeconds,
   kExpositionProblems,
 };
@@ -66,9 +57,9 @@ const SelfMetricInfo& Describe(SelfMetric metric);
 prometheus::MetricFamily MakeFamily(SelfMetric metric);
 
 // Adds a series to the family of `metric`; as many label values as the metric has labels, in the table's order.
-void AddSample(prometheus::MetricFamily& family, SelfMetric metric, std::initializer_list<std::string_view> label_values, double value);
+void AddSample(prometheus::MetricFamily& family, SelfMetric metric, const std::vector<std::string_view>& label_values, double value);
 
 // A family with this one series.
-prometheus::MetricFamily MakeFamily(SelfMetric metric, std::initializer_list<std::string_view> label_values, double value);
+prometheus::MetricFamily MakeFamily(SelfMetric metric, const std::vector<std::string_view>& label_values, double value);
 
 }  // namespace logmill

@@ -30,8 +30,9 @@ class DaemonTest(TestCase):
         super().setUp()
         self.write("rules.yaml", RULES)
         self.log = self.write("a.log", line() * 3)
+        self.source = "logs"
 
-    def follow(self, telemetry="telemetry: {include: all}\n", source="{file: '*.log'}", **environment):
+    def follow(self, telemetry="telemetry: {include: all}\n", source="{file: '*.log', name: logs}", **environment):
         return self.start(telemetry + f"rules: [rules.yaml]\nsources: [{source}]\n", environment)
 
     def append(self, text, name="a.log"):
@@ -47,11 +48,11 @@ class DaemonTest(TestCase):
         self.append('rn","message":"in two halves"}\n')
         daemon.wait_for_sample(3, "records_total", level="warn")
         self.append("not json\n{\"broken\n")
-        daemon.wait_for_sample(1, "logmill_records_total", source=str(self.log), format="text")
-        daemon.wait_for_sample(1, "logmill_records_rejected_total", source=str(self.log), reason="truncated")
+        daemon.wait_for_sample(1, "logmill_records_total", source=self.source, format="text")
+        daemon.wait_for_sample(1, "logmill_records_rejected_total", source=self.source, reason="truncated")
         text = daemon.metrics()
-        self.assertEqual(sample(text, "logmill_lines_total", source=str(self.log)), 8)
-        self.assertEqual(sample(text, "logmill_bytes_read_total", source=str(self.log)), os.path.getsize(self.log))
+        self.assertEqual(sample(text, "logmill_lines_total", source=self.source), 8)
+        self.assertEqual(sample(text, "logmill_bytes_read_total", source=self.source), os.path.getsize(self.log))
         self.assertEqual(daemon.stop(), 0)
 
     def test_two_ports_by_group(self):
@@ -104,6 +105,10 @@ class DaemonTest(TestCase):
         self.assertIn(f"127.0.0.1:{port}", err)
         self.assertIn("in use", err)
 
+    def test_a_source_without_a_name_is_called_by_its_path(self):
+        daemon = self.follow(source="{file: '*.log'}").ready()
+        self.assertEqual(sample(daemon.metrics(), "logmill_source_files", source=f"{self.folder}/*.log"), 1)
+
     def test_from_end_skips_what_is_there(self):
         daemon = self.follow(source="{file: a.log, from: end}").ready()
         self.append(line())
@@ -115,7 +120,7 @@ class DaemonTest(TestCase):
         daemon.wait_for_sample(1, "records_total", level="error")
 
     def test_rotation_by_rename(self):
-        daemon = self.follow(source="{file: a.log}").ready()
+        daemon = self.follow(source="{file: a.log, name: logs}").ready()
         for turn in range(5):
             self.append(line("warn") * 10)
             os.rename(self.log, self.folder / f"a.log.{turn}")
@@ -124,12 +129,12 @@ class DaemonTest(TestCase):
                 old.write(line("warn"))
             self.write("a.log", line("warn"))
             daemon.wait_for_sample(12 * (turn + 1), "records_total", level="warn")
-        self.assertEqual(sample(daemon.metrics(), "logmill_source_rotations_total", source=str(self.log)), 5)
+        self.assertEqual(sample(daemon.metrics(), "logmill_source_rotations_total", source=self.source), 5)
 
     def test_truncation(self):
-        daemon = self.follow(source="{file: a.log}").ready()
+        daemon = self.follow(source="{file: a.log, name: logs}").ready()
         os.truncate(self.log, 0)
-        daemon.wait_for_sample(1, "logmill_source_truncations_total", source=str(self.log))
+        daemon.wait_for_sample(1, "logmill_source_truncations_total", source=self.source)
         self.append(line("fatal"))
         daemon.wait_for_sample(1, "records_total", level="fatal")
 
@@ -190,9 +195,9 @@ class DaemonTest(TestCase):
     def test_the_gallery_demo_moves_the_numbers(self):
         self.write("rules.yaml", (ROOT / "rules/packs/gallery.yaml").read_text())
         daemon = self.follow().ready()
-        seen = sample(daemon.metrics(), "logmill_lines_total", source=str(self.log))
+        seen = sample(daemon.metrics(), "logmill_lines_total", source=self.source)
         self.append(line() * 4)
-        daemon.wait_for_sample(seen + 4, "logmill_lines_total", source=str(self.log))
+        daemon.wait_for_sample(seen + 4, "logmill_lines_total", source=self.source)
 
 
 if __name__ == "__main__":

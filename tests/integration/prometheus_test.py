@@ -39,7 +39,7 @@ scrape_configs:
   - {{job_name: immich_api, static_configs: [{{targets: ['127.0.0.1:{self.daemon.api}']}}]}}
   - {{job_name: immich_microservices, static_configs: [{{targets: ['127.0.0.1:{self.daemon.microservices}']}}]}}
 """)
-        with open(self.folder / "prometheus.log", "wb") as log:
+        with open(self.folder / "prometheus.out", "wb") as log:
             server = subprocess.Popen([need("prometheus"), f"--config.file={config}", f"--storage.tsdb.path={self.folder}/tsdb",
                                        f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log)
         self.addCleanup(server.wait)

@@ -90,12 +90,12 @@ class Daemon:
         self.api, self.microservices = free_port(), free_port()
         path = self.folder / "logmill.yaml"
         path.write_text(f"listen: {{api: '127.0.0.1:{self.api}', microservices: '127.0.0.1:{self.microservices}'}}\n" + config)
-        self.log = open(self.folder / "daemon.log", "wb+")
+        self.log = open(self.folder / "daemon.out", "wb+")
         self.process = subprocess.Popen([LOGMILL, "run", "--config", str(path)], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
                                         env=clean_environment(**(environment or {})))
 
     def output(self):
-        return (self.folder / "daemon.log").read_text(errors="replace")
+        return (self.folder / "daemon.out").read_text(errors="replace")
 
     def alive(self):
         if self.process.poll() is not None:
