@@ -254,7 +254,7 @@ Config LoadConfig(const std::string& path, const Environment& environment, Diagn
   if (!path.empty()) {
     const auto text = ReadTextFile(path, diagnostics);
     const auto tree = text ? ParseYaml(*text, path, diagnostics) : std::nullopt;
-    if (tree) ConfigReader(config, diagnostics).Read(*tree);
+    if (tree && tree->root().kind != YamlNode::Kind::kNull) ConfigReader(config, diagnostics).Read(*tree);
   }
   ReadEnvironment(config, environment, diagnostics);
   return config;

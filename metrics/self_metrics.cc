@@ -95,7 +95,7 @@ void AddSample(MetricFamily& family, SelfMetric metric, const std::vector<std::s
   assert(label_values.size() == info.labels().size());
   ClientMetric& sample = family.metric.emplace_back();
   for (size_t i = 0; i < info.labels().size(); ++i) {
-    sample.label.push_back({std::string(info.labels()[i]), std::string(label_values.begin()[i])});
+    sample.label.push_back({std::string(info.labels()[i]), std::string(label_values[i])});
   }
   if (info.type == Type::Counter) {
     sample.counter.value = value;
