@@ -20,7 +20,7 @@ std::string_view Title(Endpoint endpoint) { return endpoint == Endpoint::kApi ? 
 Pipeline::Pipeline(Config config, RuleSet rules)
     : config_(std::move(config)), rules_(std::move(rules)), store_(rules_.families(), SystemClock()) {
   for (unsigned i = 0; i < config_.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(config_.sources, rules_, store_.AddShard(), i, config_.workers));
+    workers_.push_back(std::make_unique<Worker>(config_.sources, rules_, store_.AddShard(), files_, i, config_.workers));
   }
   const GroupSet not_job = kAllGroups & ~GroupSet().set(kJob);
   if ((config_.groups() & not_job).any()) ports_.push_back({Endpoint::kApi, config_.listen_api});

@@ -51,6 +51,7 @@ class Pipeline {
   const Config config_;
   const RuleSet rules_;
   Store store_;
+  FileRegistry files_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Port> ports_;
   std::vector<std::unique_ptr<MetricsEndpoint>> endpoints_;

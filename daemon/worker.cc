@@ -19,9 +19,10 @@ constexpr int kReadsInARow = 16;          // then the next source has its turn
 
 }  // namespace
 
-Worker::Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, unsigned index, unsigned count)
+Worker::Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, FileRegistry& files, unsigned index, unsigned count)
     : sources_(sources),
       rules_(rules),
+      files_(files),
       index_(index),
       count_(count),
       matcher_(rules, shard),
@@ -56,7 +57,7 @@ void Worker::FindFiles() {
       if (followers_.contains(path) || std::hash<std::string>{}(path) % count_ != index_) continue;
       // A file that appears later is new: all of it counts.
       const StartAt start = first_search_ ? config.from : StartAt::kStart;
-      auto input = FollowFile(path, start);
+      auto input = FollowFile(path, start, files_);
       Open(i, std::move(path), std::move(input));
     }
   }

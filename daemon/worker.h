@@ -26,8 +26,9 @@ struct SourceState {
 
 class Worker {
  public:
-  // `index` of `count` workers: a file belongs to one of them, by its path. `rules` and `shard` outlive the worker.
-  Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, unsigned index, unsigned count);
+  // `index` of `count` workers: a file belongs to one of them, by its path. `rules`, `shard` and `files`, which all
+  // workers share, outlive the worker.
+  Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, FileRegistry& files, unsigned index, unsigned count);
 
   // Reads until `stop`: the body of the worker's thread.
   void Run(std::stop_token stop);
@@ -56,6 +57,7 @@ class Worker {
 
   const std::vector<SourceConfig>& sources_;
   const RuleSet& rules_;
+  FileRegistry& files_;
   const unsigned index_;
   const unsigned count_;
   Matcher matcher_;

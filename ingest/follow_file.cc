@@ -12,7 +12,8 @@ namespace {
 
 class FollowedFile final : public Source {
  public:
-  FollowedFile(std::string path, StartAt start) : path_(std::move(path)), start_(start) {}
+  FollowedFile(std::string path, StartAt start, FileRegistry& registry) : path_(std::move(path)), start_(start), registry_(registry) {}
+  ~FollowedFile() override { Close(); }
 
   ReadResult Read(std::span<char> room) override {
     if (!fd_.open()) {
@@ -56,7 +57,9 @@ class FollowedFile final : public Source {
     struct stat status{};
     if (!fd.open() || ::fstat(fd.get(), &status) != 0) return NotOpened();
     if (!S_ISREG(status.st_mode)) return ErrorResult(path_ + (S_ISDIR(status.st_mode) ? ": is a directory" : ": is not a regular file"));
-    offset_ = start_ == StartAt::kEnd ? status.st_size : 0;
+    const auto offset = registry_.Take(fd.get(), start_ == StartAt::kEnd ? static_cast<uint64_t>(status.st_size) : 0);
+    if (!offset) return ReadResult();
+    offset_ = static_cast<off_t>(*offset);
     start_ = StartAt::kStart;
     fd_ = std::move(fd);
     return std::nullopt;
@@ -85,18 +88,26 @@ class FollowedFile final : public Source {
   ReadResult LeaveOldFile(std::span<char> room) {
     const ssize_t bytes = ReadHere(room);
     if (bytes > 0) return DataResult(bytes);
-    fd_.Close();
+    Close();
     return {.status = Status::kBreak, .error = {}};
+  }
+
+  void Close() {
+    if (fd_.open()) registry_.Leave(fd_.get(), static_cast<uint64_t>(offset_));
+    fd_.Close();
   }
 
   std::string path_;
   StartAt start_;
+  FileRegistry& registry_;
   FileDescriptor fd_;
   off_t offset_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Source> FollowFile(std::string path, StartAt start) { return std::make_unique<FollowedFile>(std::move(path), start); }
+std::unique_ptr<Source> FollowFile(std::string path, StartAt start, FileRegistry& registry) {
+  return std::make_unique<FollowedFile>(std::move(path), start, registry);
+}
 
 }  // namespace logmill

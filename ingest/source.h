@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "ingest/file_registry.h"
+
 namespace logmill {
 
 // Result of one Read().
@@ -43,7 +45,8 @@ enum class StartAt : uint8_t { kStart, kEnd };
 // that does not exist yet, or vanishes, is waited for (kIdle); one that cannot be opened or is no regular file is kError and tried again.
 // `start` holds for the file that is there at the first Read() only. Two rotations between two calls of Read() hide the file in between,
 // and a file truncated and grown beyond its old size between them looks like one that grew.
-std::unique_ptr<Source> FollowFile(std::string path, StartAt start);
+// `registry` is shared by all followed files and outlives them: a file that was renamed, or that two paths lead to, is read once.
+std::unique_ptr<Source> FollowFile(std::string path, StartAt start, FileRegistry& registry);
 
 // Reads bytes [begin, end) of a regular file, then kEnd. `end` beyond the file means its end.
 std::expected<std::unique_ptr<Source>, std::string> ReadFileRange(const std::string& path, uint64_t begin, uint64_t end);

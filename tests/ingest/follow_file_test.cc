@@ -18,7 +18,7 @@ using Status = ReadResult::Status;
 
 class FollowFileTest : public ::testing::Test {
  protected:
-  void Follow(StartAt start) { source_ = FollowFile(folder_.Path("app.log"), start); }
+  void Follow(StartAt start) { source_ = FollowFile(folder_.Path("app.log"), start, registry_); }
   void Append(std::string_view bytes) { folder_.Append("app.log", bytes); }
   void Rotate() { folder_.Rename("app.log", "app.log.1"); }
 
@@ -47,9 +47,49 @@ class FollowFileTest : public ::testing::Test {
   }
 
   testing::TemporaryFolder folder_;
+  FileRegistry registry_;
   std::unique_ptr<Source> source_;
   std::string last_;
 };
+
+TEST_F(FollowFileTest, ARenamedFileIsNotReadAgainUnderItsNewName) {
+  Append("old\n");
+  Follow(StartAt::kStart);
+  EXPECT_EQ(Poll(), "old\n");
+  Rotate();
+  Append("new\n");
+  std::unique_ptr<Source> other = std::move(source_);
+  source_ = FollowFile(folder_.Path("app.log.1"), StartAt::kStart, registry_);
+  EXPECT_EQ(Poll(), "(idle)") << "the other source has it";
+  std::swap(source_, other);
+  EXPECT_EQ(Poll(), "(rotated)");
+  EXPECT_EQ(Poll(), "new\n");
+  folder_.Append("app.log.1", "late\n");
+  std::swap(source_, other);
+  EXPECT_EQ(Poll(), "late\n") << "what a slow writer still wrote to it";
+  EXPECT_EQ(Poll(), "(idle)");
+}
+
+TEST_F(FollowFileTest, AnotherFileWithTheSameInodeIsNew) {
+  Append("one\n");
+  Follow(StartAt::kStart);
+  EXPECT_EQ(Poll(), "one\n");
+  source_.reset();
+  // As a file system does that gives the inode to a new file: same inode, other content.
+  folder_.Write("app.log", "two\nthree\n");
+  Follow(StartAt::kStart);
+  EXPECT_EQ(Poll(), "two\nthree\n");
+}
+
+TEST_F(FollowFileTest, AFileThatWasLeftIsReadOn) {
+  Append("one\n");
+  Follow(StartAt::kStart);
+  EXPECT_EQ(Poll(), "one\n");
+  source_.reset();
+  Append("two\n");
+  Follow(StartAt::kStart);
+  EXPECT_EQ(Poll(), "two\n");
+}
 
 TEST_F(FollowFileTest, ReadsWhatIsThereAndWhatComes) {
   Append("one\n");

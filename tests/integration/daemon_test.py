@@ -131,6 +131,16 @@ class DaemonTest(TestCase):
             daemon.wait_for_sample(12 * (turn + 1), "records_total", level="warn")
         self.assertEqual(sample(daemon.metrics(), "logmill_source_rotations_total", source=self.source), 5)
 
+    def test_a_rotated_file_that_the_pattern_matches_too_counts_once(self):
+        daemon = self.follow(source="{file: 'a.log*', name: logs}").ready()
+        for turn in range(3):
+            os.rename(self.log, self.folder / f"a.log.{turn}")
+            with open(self.folder / f"a.log.{turn}", "a") as old:
+                old.write(line("warn"))
+            self.write("a.log", line("warn"))
+            daemon.wait_for_sample(2 * (turn + 1), "records_total", level="warn")
+        self.assertEqual(sample(daemon.metrics(), "records_total", level="log"), 3)
+
     def test_truncation(self):
         daemon = self.follow(source="{file: a.log, name: logs}").ready()
         os.truncate(self.log, 0)
