@@ -10,6 +10,7 @@ namespace logmill {
 namespace {
 
 constexpr int64_t kLongestLine = int64_t{1} << 30;
+constexpr size_t kFollowedReadBytes = 64 << 10;  // each followed file has a buffer
 constexpr int64_t kMostWorkers = 64;
 
 struct GroupName {
@@ -100,6 +101,7 @@ class ConfigReader {
   void ReadSource(const YamlValue& value) {
     YamlMap map(value);
     SourceConfig source;
+    source.stream.read_bytes = kFollowedReadBytes;
     const auto file = map.Find("file");
     source.is_stdin = map.Bool("stdin", false);
     if (map.ok() && file.has_value() == source.is_stdin) {

@@ -1,8 +1,8 @@
 // The program: its command line. What the commands do stands in commands.h.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <map>
+#include <utility>
 
 #include "daemon/commands.h"
 #include "daemon/version.h"
@@ -24,11 +24,26 @@ constexpr char kFooter[] =
 void AddStreamOptions(CLI::App* command, StreamOptions* options, std::string* preset) {
   const std::map<std::string, InputFormat> formats{{"auto", InputFormat::kAuto}, {"json", InputFormat::kJson}, {"text", InputFormat::kText}};
   command->add_option("--format", options->format, "auto: JSON objects are JSON, other lines are text; json: every other line is an error; text")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description("auto|json|text"));
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
+      ->type_name("auto|json|text");
   command->add_option("--keys", *preset, "which logger's keys the JSON has: gallery, pino, zap, slog, bunyan, ecs")->default_val("gallery");
   command->add_option("--max-line-bytes", options->max_line_bytes, "longer lines are cut")
       ->default_val(options->max_line_bytes)
       ->check(CLI::Range(size_t{64}, size_t{1} << 30));
+}
+
+// The arguments behind the options, as they are typed: CLI11's own positionals would take "[1,2]" for a list. False for an unknown option.
+bool TakeArguments(const CLI::App* command, std::vector<std::string>* arguments, std::vector<std::string>* rules) {
+  for (const std::string& argument : command->remaining()) {
+    if (argument.size() > 1 && argument[0] == '-' && argument[1] != ' ') {
+      std::fprintf(stderr, "logmill: unknown option %s; logmill %s --help lists them\n", argument.c_str(), command->get_name().c_str());
+      return false;
+    }
+    // `--rules a.yaml b.yaml LOG` is read as people mean it: what is called like a rule file is one.
+    const bool is_rule_file = argument.ends_with(".yaml") || argument.ends_with(".yml");
+    (is_rule_file ? rules : arguments)->push_back(argument);
+  }
+  return true;
 }
 
 bool ApplyPreset(const std::string& preset, StreamOptions* options) {
@@ -39,13 +54,6 @@ bool ApplyPreset(const std::string& preset, StreamOptions* options) {
   }
   options->keys = *keys;
   return true;
-}
-
-// `--rules a.yaml b.yaml LOG` reads as people mean it: what is called like a rule file is one.
-void TakeRuleFiles(std::vector<std::string>* arguments, std::vector<std::string>* rules) {
-  const auto is_rule_file = [](const std::string& name) { return name.ends_with(".yaml") || name.ends_with(".yml"); };
-  std::copy_if(arguments->begin(), arguments->end(), std::back_inserter(*rules), is_rule_file);
-  std::erase_if(*arguments, is_rule_file);
 }
 
 int Main(int argc, char** argv) {
@@ -63,8 +71,10 @@ int Main(int argc, char** argv) {
   std::string preset = "gallery";
   auto* replay = app.add_subcommand("replay", "Read logs to their end and print the metrics");
   replay->add_option("-r,--rules", replay_command.rules, "rule file, may be repeated")->required()->type_name("FILE")->allow_extra_args(false);
-  replay->add_option("logs", replay_command.logs, "log files, .gz too; - or none: standard input")->type_name("LOG");
-  replay->add_option("-j,--threads", replay_command.threads, "threads; 0: one a core. The result is the same for any number")->default_val(0U);
+  replay->allow_extras()->footer("Arguments: LOG... log files, .gz too; - or none: standard input");
+  replay->add_option("-j,--threads", replay_command.threads, "threads; 0: one a core. The result is the same for any number")
+      ->default_val(0U)
+      ->check(CLI::Range(0, 256));
   replay->add_flag("--openmetrics", replay_command.openmetrics, "print OpenMetrics in place of the Prometheus text format");
   replay->add_flag("-q,--quiet", replay_command.quiet, "no summary on stderr");
   AddStreamOptions(replay, &replay_command.stream, &preset);
@@ -80,11 +90,16 @@ int Main(int argc, char** argv) {
   StreamOptions explain_options;
   auto* explain = app.add_subcommand("explain", "Show which rules match a line, and why the others do not");
   explain->add_option("-r,--rules", explain_rules, "rule file, may be repeated")->required()->type_name("FILE")->allow_extra_args(false);
-  explain->add_option("lines", lines, "a log line, in quotes; - or none: lines from standard input")->type_name("LINE");
+  explain->allow_extras()->footer("Arguments: LINE... a log line each, in quotes; - or none: lines from standard input");
   AddStreamOptions(explain, &explain_options, &preset);
 
   auto* version = app.add_subcommand("version", "Print the version");
 
+  const auto is_first = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && std::as_const(app).get_subcommands(is_first).empty()) {
+    std::fprintf(stderr, "logmill: unknown command %s; logmill --help lists them\n", argv[1]);
+    return kExitUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -97,8 +112,7 @@ int Main(int argc, char** argv) {
   if (*run) return RunDaemon(config);
   if (*check) return RunCheck(files);
   if (*test) return RunRuleTests(files);
-  TakeRuleFiles(&replay_command.logs, &replay_command.rules);
-  TakeRuleFiles(&lines, &explain_rules);
+  if (!TakeArguments(replay, &replay_command.logs, &replay_command.rules) || !TakeArguments(explain, &lines, &explain_rules)) return kExitUsage;
   if (!ApplyPreset(preset, *replay ? &replay_command.stream : &explain_options)) return kExitUsage;
   if (*replay) return RunReplay(replay_command);
   if (lines == std::vector<std::string>{"-"}) lines.clear();

@@ -65,7 +65,7 @@ class Replay::Counter {
     if (!stream) {
       error_ = stream.error();
     } else if (!(*stream)->PumpToEnd()) {
-      error_ = path + ": " + (*stream)->error();
+      error_ = (*stream)->error();
     }
   }
 
@@ -162,15 +162,15 @@ void Replay::CountFile(const std::string& path) {
     return;
   }
   Stream stream(std::move(*source), options_.stream, rules_.field_paths(), *matcher_, ledger_);
-  CountStream(stream, path);
+  CountStream(stream);
 }
 
-void Replay::CountStream(Stream& stream, const std::string& path) {
+void Replay::CountStream(Stream& stream) {
   const uint64_t before = progress_.bytes_done - ledger_.bytes_read;
   while (true) {
     const Stream::Status status = stream.Pump();
     progress_.bytes_done.store(before + ledger_.bytes_read, std::memory_order_relaxed);
-    if (status == Stream::Status::kError) errors_.push_back(path + ": " + stream.error());
+    if (status == Stream::Status::kError) errors_.push_back(stream.error());
     if (status != Stream::Status::kProgress) return;
   }
 }
@@ -182,7 +182,7 @@ void Replay::CountInParts(const std::string& path, uint64_t size) {
   }
   PartQueue queue(parts.size(), size_t{2} * options_.threads);
   std::vector<std::jthread> threads;
-  for (unsigned i = 0; i < options_.threads; ++i) {
+  for (size_t i = 0; i < std::min<size_t>(options_.threads, parts.size()); ++i) {
     threads.emplace_back([&] {
       for (size_t index = 0; queue.Take(&index);) {
         auto counter = std::make_unique<Counter>(rules_);
@@ -209,7 +209,7 @@ void Replay::CountInParts(const std::string& path, uint64_t size) {
 void Replay::CountRange(const std::string& path, const Part& part) {
   auto stream = Part::Open(path, part, options_.stream, rules_.field_paths(), *matcher_, ledger_);
   if (stream) {
-    CountStream(**stream, path);
+    CountStream(**stream);
   } else {
     errors_.push_back(stream.error());
   }

@@ -49,7 +49,7 @@ class Replay {
   class PartQueue;
 
   void CountFile(const std::string& path);
-  void CountStream(Stream& stream, const std::string& path);
+  void CountStream(Stream& stream);
   void CountRange(const std::string& path, const Part& part);
   void CountInParts(const std::string& path, uint64_t size);
   // Adds what a part counted on its own to the store; false when it has to be counted again, into the store itself.

@@ -7,7 +7,7 @@ namespace logmill {
 Stream::Stream(std::unique_ptr<Source> source, const StreamOptions& options, const FieldPaths& fields, Matcher& matcher, Ledger& ledger,
                uint64_t offset)
     : source_(std::move(source)),
-      splitter_({.max_line_bytes = options.max_line_bytes}, offset),
+      splitter_({.max_line_bytes = options.max_line_bytes, .read_bytes = options.read_bytes}, offset),
       decoder_({.format = options.format, .keys = options.keys, .fields = fields}),
       matcher_(matcher),
       ledger_(ledger) {}
@@ -25,13 +25,12 @@ Stream::Status Stream::Pump() {
       TakeLines();
       return past_end_ ? Status::kEnd : Status::kProgress;
     case ReadResult::Status::kBreak:
-      Ledger::Add(result.truncated ? ledger_.truncations : ledger_.rotations, 1);
+      Ledger::Add(ledger_.truncations, 1);
       CountLastLine();
       splitter_.Restart(0);
       return Status::kProgress;
-    case ReadResult::Status::kEnd:
-      CountLastLine();
-      return Status::kEnd;
+    case ReadResult::Status::kMoved: Ledger::Add(ledger_.rotations, 1); return Status::kMoved;
+    case ReadResult::Status::kEnd: CountLastLine(); return Status::kEnd;
     case ReadResult::Status::kError: error_ = std::move(result.error); return Status::kError;
     case ReadResult::Status::kIdle: break;
   }
@@ -50,7 +49,8 @@ void Stream::TakeLines() {
   Line line;
   while (!past_end_ && splitter_.Next(&line)) Count(line);
   // Nothing that begins inside the part can follow: do not read a neighbour's endless line.
-  if (splitter_.offset() >= end_) past_end_ = true;
+  const bool neighbours_line = splitter_.offset() < begin_ && splitter_.offset() + splitter_.pending_bytes() >= end_;
+  if (splitter_.offset() >= end_ || neighbours_line) past_end_ = true;
 }
 
 void Stream::CountLastLine() {

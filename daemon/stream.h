@@ -18,6 +18,7 @@ struct StreamOptions {
   InputFormat format = InputFormat::kAuto;
   KeyNames keys;
   size_t max_line_bytes = size_t{1} << 20;
+  size_t read_bytes = size_t{256} << 10;  // at once
 };
 
 // Used by one worker thread.
@@ -27,7 +28,7 @@ class Stream {
   Stream(std::unique_ptr<Source> source, const StreamOptions& options, const FieldPaths& fields, Matcher& matcher, Ledger& ledger,
          uint64_t offset = 0);
 
-  enum class Status : uint8_t { kProgress, kIdle, kEnd, kError };
+  enum class Status : uint8_t { kProgress, kIdle, kMoved, kEnd, kError };  // kMoved: as ReadResult's
   // One read and everything that follows from it. On kEnd the last line has been counted, with or without its newline.
   Status Pump();
   // Pumps to the end. False when the source failed: error() says how.

@@ -1,11 +1,14 @@
 #include "daemon/worker.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
+#include "base/clock.h"
 #include "ingest/glob.h"
 
 namespace logmill {
@@ -15,6 +18,12 @@ using namespace std::chrono_literals;
 
 constexpr auto kSearchInterval = 1s;      // how soon a new file is found when the folder's watch did not tell
 constexpr auto kSearchPause = 100ms;      // between two searches at least, however much happens in the folders
+// Open files that the system allows; half of them are left for clients of the endpoints and the rest of the program.
+size_t FileLimit() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<size_t>(limit.rlim_cur) : 1024;
+}
+
 constexpr int kReadsInARow = 16;          // then the next source has its turn
 
 }  // namespace
@@ -27,7 +36,8 @@ Worker::Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, S
       count_(count),
       matcher_(rules, shard),
       states_(std::make_unique<SourceState[]>(sources.size())),
-      lag_bytes_(sources.size()) {}
+      totals_(sources.size()),
+      most_files_(FileLimit() / 2 / count) {}
 
 void Worker::Run(std::stop_token stop) {
   const std::stop_callback wake(stop, [this] { Wake(); });
@@ -55,9 +65,10 @@ void Worker::FindFiles() {
     }
     for (std::string& path : ExpandGlob(config.path)) {
       if (followers_.contains(path) || std::hash<std::string>{}(path) % count_ != index_) continue;
+      if (followers_.size() + leaving_.size() >= most_files_) return ReportTooMany();
       // A file that appears later is new: all of it counts.
       const StartAt start = first_search_ ? config.from : StartAt::kStart;
-      auto input = FollowFile(path, start, files_);
+      auto input = FollowFile(path, start, files_, SystemClock());
       Open(i, std::move(path), std::move(input));
     }
   }
@@ -68,31 +79,47 @@ void Worker::Open(size_t source, std::string name, std::unique_ptr<Source> input
   SourceState& state = states_[source];
   auto stream = std::make_unique<Stream>(std::move(input), sources_[source].stream, rules_.field_paths(), matcher_, state.ledger);
   watcher_.Add(name);
-  followers_.emplace(std::move(name), Follower{std::move(stream), source, {}, false});
-  state.files.fetch_add(1, std::memory_order_relaxed);
+  followers_.emplace(std::move(name), Follower{std::move(stream), source, {}});
 }
 
 bool Worker::PumpAll() {
   bool progress = false;
-  std::ranges::fill(lag_bytes_, 0);
-  for (auto& [name, follower] : followers_) {
-    progress |= Pump(follower);
-    lag_bytes_[follower.source] += follower.stream->source().LagBytes();
+  std::ranges::fill(totals_, Totals());
+  std::erase_if(leaving_, [&](Follower& follower) { return Pump(follower, &progress) == Stream::Status::kEnd; });
+  for (auto at = followers_.begin(); at != followers_.end();) {
+    const Stream::Status status = Pump(at->second, &progress);
+    const bool lost = status == Stream::Status::kMoved || (status == Stream::Status::kEnd && !sources_[at->second.source].is_stdin);
+    // The name is free for the file that has it now, or will have it.
+    if (lost) {
+      next_search_ = {};
+      progress = true;
+    }
+    if (status == Stream::Status::kMoved) leaving_.push_back(std::move(at->second));
+    at = lost ? followers_.erase(at) : std::next(at);
   }
-  for (size_t i = 0; i < lag_bytes_.size(); ++i) states_[i].ledger.lag_bytes.store(lag_bytes_[i], std::memory_order_relaxed);
+  for (size_t i = 0; i < totals_.size(); ++i) {
+    states_[i].ledger.lag_bytes.store(totals_[i].lag_bytes, std::memory_order_relaxed);
+    states_[i].files.store(totals_[i].files, std::memory_order_relaxed);
+  }
   return progress;
 }
 
-bool Worker::Pump(Follower& follower) {
-  if (follower.ended) return false;
-  for (int i = 0; i < kReadsInARow; ++i) {
-    const Stream::Status status = follower.stream->Pump();
-    if (status == Stream::Status::kProgress) continue;
-    if (status == Stream::Status::kEnd) follower.ended = true;
-    if (status == Stream::Status::kError) Report(follower);
-    return i > 0;
+Stream::Status Worker::Pump(Follower& follower, bool* progress) {
+  Stream::Status status = Stream::Status::kProgress;
+  for (int i = 0; i < kReadsInARow && status == Stream::Status::kProgress; ++i) {
+    status = follower.stream->Pump();
+    if (status == Stream::Status::kProgress) *progress = true;
   }
-  return true;
+  if (status == Stream::Status::kError) Report(follower);
+  totals_[follower.source].lag_bytes += follower.stream->source().LagBytes();
+  ++totals_[follower.source].files;
+  return status;
+}
+
+void Worker::ReportTooMany() {
+  if (!std::exchange(too_many_reported_, true)) {
+    spdlog::error("More than {} files match: the others are not read; raise the limit of open files (ulimit -n, LimitNOFILE=)", most_files_);
+  }
 }
 
 // The same trouble is logged once, however often it is met.
@@ -100,7 +127,7 @@ void Worker::Report(Follower& follower) {
   states_[follower.source].errors.fetch_add(1, std::memory_order_relaxed);
   if (follower.stream->error() == follower.last_error) return;
   follower.last_error = follower.stream->error();
-  spdlog::error("Cannot read {}: {}; will try again", follower.stream->source().name(), follower.last_error);
+  spdlog::error("{}; will try again", follower.last_error);
 }
 
 }  // namespace logmill

@@ -46,14 +46,19 @@ class Worker {
     std::unique_ptr<Stream> stream;
     size_t source;  // entry of `sources`
     std::string last_error;
-    bool ended = false;
+  };
+
+  struct Totals {
+    uint64_t lag_bytes = 0;
+    uint64_t files = 0;
   };
 
   void FindFiles();
   void Open(size_t source, std::string name, std::unique_ptr<Source> input);
   bool PumpAll();
-  bool Pump(Follower& follower);
+  Stream::Status Pump(Follower& follower, bool* progress);
   void Report(Follower& follower);
+  void ReportTooMany();
 
   const std::vector<SourceConfig>& sources_;
   const RuleSet& rules_;
@@ -63,11 +68,14 @@ class Worker {
   Matcher matcher_;
   Watcher watcher_;
   std::map<std::string, Follower> followers_;  // by name
+  std::vector<Follower> leaving_;              // of files that lost their name, until their writers are quiet
   std::chrono::steady_clock::time_point next_search_{};
   bool first_search_ = true;
   std::atomic<bool> caught_up_{false};
   std::unique_ptr<SourceState[]> states_;  // as sources_
-  std::vector<uint64_t> lag_bytes_;        // as sources_, while they are added up
+  std::vector<Totals> totals_;             // as sources_, while they are added up
+  const size_t most_files_;                // that may be open
+  bool too_many_reported_ = false;
 };
 
 }  // namespace logmill

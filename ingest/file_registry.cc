@@ -1,5 +1,6 @@
 #include "ingest/file_registry.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,9 +9,12 @@
 namespace logmill {
 
 std::optional<FileId> IdOf(int fd) {
-  struct stat status{};
-  if (::fstat(fd, &status) != 0) return std::nullopt;
-  return FileId(status.st_dev, status.st_ino);
+  struct statx status{};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &status) != 0) return std::nullopt;
+  const bool born = (status.stx_mask & STATX_BTIME) != 0;
+  return FileId{.device = uint64_t{status.stx_dev_major} << 32 | status.stx_dev_minor,
+                .inode = status.stx_ino,
+                .born_ns = born ? status.stx_btime.tv_sec * 1'000'000'000 + status.stx_btime.tv_nsec : 0};
 }
 
 std::string FileRegistry::Head(int fd, uint64_t bytes) {

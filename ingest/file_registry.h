@@ -1,19 +1,25 @@
 // Which files are being read, and which were read how far: so that a file that got another name, or has several, is read once.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "base/mutex.h"
 
 namespace logmill {
 
-// Device and inode. The system gives an inode to another file once the first is gone: `FileRegistry` tells the two apart by how they begin.
-using FileId = std::pair<uint64_t, uint64_t>;
+// Device, inode and time of birth (nanoseconds; 0 where the file system does not know it). The system gives an inode to another file once the
+// first is gone; where the birth does not tell the two apart, `FileRegistry` does by how they begin.
+struct FileId {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  int64_t born_ns = 0;
+  auto operator<=>(const FileId&) const = default;
+};
 
 // Of an open file; nothing when it is none.
 std::optional<FileId> IdOf(int fd);

@@ -20,19 +20,24 @@ struct Stop {
   bool ok = false;
 };
 
-// Whether the eight bytes at `p` are all decimal digits.
-inline bool EightDigits(const char* p) {
-  uint64_t bytes;
-  std::memcpy(&bytes, p, sizeof(bytes));
+// Eight characters, the first one lowest: how many of them are decimal digits before the first that is none.
+inline size_t LeadingDigits(uint64_t characters) {
   constexpr uint64_t kHighHalves = 0xF0F0F0F0F0F0F0F0;
-  const uint64_t carried = bytes + 0x0606060606060606;  // a byte from '0' to '9' keeps its high half, 3
-  return ((bytes & kHighHalves) | ((carried & kHighHalves) >> 4)) == 0x3333333333333333;
+  const uint64_t carried = characters + 0x0606060606060606;  // a byte from '0' to '9' keeps its high half, 3
+  const uint64_t others = ((characters & kHighHalves) | ((carried & kHighHalves) >> 4)) ^ 0x3333333333333333;
+  return static_cast<size_t>(std::countr_zero(others)) / 8;
 }
 
 // At least one decimal digit from `p` on.
 inline Stop ScanDigits(const char* p, const char* end) {
   const char* const begin = p;
-  while (end - p >= 8 && EightDigits(p)) p += 8;
+  while (std::endian::native == std::endian::little && end - p >= 8) {
+    uint64_t characters;
+    std::memcpy(&characters, p, sizeof(characters));
+    const size_t digits = LeadingDigits(characters);
+    p += digits;
+    if (digits < 8) return {p, p != begin};
+  }
   while (p != end && *p >= '0' && *p <= '9') ++p;
   return {p, p != begin};
 }
@@ -103,13 +108,16 @@ inline uint32_t SpecialBits(const char* p, uint32_t* high) {
   return static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), control)));
 }
 
+// Of the 32 at `p`: most strings end within them, so that the processor guesses right that they do.
+inline uint32_t SpecialBits32(const char* p, uint32_t* high) { return SpecialBits(p, high) | SpecialBits(p + 16, high) << 16; }
+
 inline const char* Scanner::FindSpecial(const char* p) {
-  for (; end_ - p >= 16; p += 16) {
-    const uint32_t bits = SpecialBits(p, &high_);
+  for (; end_ - p >= 32; p += 32) {
+    const uint32_t bits = SpecialBits32(p, &high_);
     if (bits != 0) return p + std::countr_zero(bits);
   }
-  if (p != end_ && end_ - begin_ >= 16) {  // the last bytes: a load that ends where the text ends
-    const uint32_t bits = SpecialBits(end_ - 16, &high_) >> (16 - (end_ - p));
+  if (p != end_ && end_ - begin_ >= 32) {  // the last bytes: a load that ends where the text ends
+    const uint32_t bits = SpecialBits32(end_ - 32, &high_) >> (32 - (end_ - p));
     return bits != 0 ? p + std::countr_zero(bits) : end_;
   }
   for (; p != end_ && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20; ++p) high_ |= static_cast<uint32_t>(*p & 0x80);

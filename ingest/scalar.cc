@@ -15,31 +15,54 @@ constexpr double kExactInteger = 9007199254740992.0;
 
 bool HasNumber(Value::Type type) { return type == Value::Type::kNumber || type == Value::Type::kString; }
 
+template <typename Unsigned>
+uint64_t Load(const char* p) {
+  Unsigned bytes;
+  std::memcpy(&bytes, p, sizeof(bytes));
+  return bytes;
+}
+
+// One to eight characters, the last one highest, with zeros before the first.
+uint64_t EightCharacters(const char* p, size_t size) {
+  uint64_t characters = 0x3030303030303030;
+  if (size >= 4) {  // two halves that may overlap
+    const size_t zeros = 8 * (8 - size);
+    return (characters & ((uint64_t{1} << zeros) - 1)) | Load<uint32_t>(p) << zeros | Load<uint32_t>(p + size - 4) << 32;
+  }
+  for (size_t i = 0; i < size; ++i) characters = characters >> 8 | uint64_t{static_cast<unsigned char>(p[i])} << 56;
+  return characters;
+}
+
 // The number that eight digits are, added up in pairs, then fours, then all: three multiplications instead of eight.
-uint64_t EightDigitNumber(const char* p) {
-  uint64_t digits;
-  std::memcpy(&digits, p, sizeof(digits));
+uint64_t EightDigitNumber(uint64_t digits) {
   digits -= 0x3030303030303030;
   digits = (digits * 10 + (digits >> 8)) & 0x00FF00FF00FF00FF;
   digits = (digits * 100 + (digits >> 16)) & 0x0000FFFF0000FFFF;
   return (digits * 10000 + (digits >> 32)) & 0xFFFFFFFF;
 }
 
-// What std::from_chars does for a whole text, faster for the usual ones: up to 18 digits without a sign.
-bool ParseInteger(std::string_view text, int64_t* integer) {
-  const char* p = text.data();
-  const char* const end = p + text.size();
-  if (text.size() > 18 || p == end || json::ScanDigits(p, end).at != end) {
-    const auto [stop, error] = std::from_chars(p, end, *integer);
-    return error == std::errc() && stop == end;
+// One to sixteen digits and nothing else, on a little-endian machine.
+bool ParseDigits(std::string_view text, int64_t* integer) {
+  if (std::endian::native != std::endian::little || text.empty() || text.size() > 16) return false;
+  const size_t front_size = text.size() > 8 ? text.size() - 8 : 0;
+  const uint64_t back = front_size != 0 ? Load<uint64_t>(text.data() + front_size) : EightCharacters(text.data(), text.size());
+  if (json::LeadingDigits(back) != 8) return false;
+  uint64_t number = EightDigitNumber(back);
+  if (front_size != 0) {
+    const uint64_t front = EightCharacters(text.data(), front_size);
+    if (json::LeadingDigits(front) != 8) return false;
+    number += EightDigitNumber(front) * 100000000;
   }
-  int64_t number = 0;
-  for (; std::endian::native == std::endian::little && end - p >= 8; p += 8) {
-    number = number * 100000000 + static_cast<int64_t>(EightDigitNumber(p));
-  }
-  for (; p != end; ++p) number = number * 10 + (*p - '0');
-  *integer = number;
+  *integer = static_cast<int64_t>(number);
   return true;
+}
+
+// What std::from_chars does for a whole text, faster for the usual ones.
+bool ParseInteger(std::string_view text, int64_t* integer) {
+  if (ParseDigits(text, integer)) return true;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, *integer);
+  return error == std::errc() && stop == end;
 }
 
 // from_chars would take "inf" and "nan" too.

@@ -1,6 +1,7 @@
 // A source makes one path look like one endless stream of bytes: rotation and truncation end here.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "base/clock.h"
 #include "ingest/file_registry.h"
 
 namespace logmill {
@@ -17,13 +19,14 @@ struct ReadResult {
   enum class Status : uint8_t {
     kData,   // `bytes` were read; there may be more
     kIdle,   // nothing now; more may come (followed sources only)
-    kBreak,  // the stream is cut here (another file took the path, or it was truncated): finish the line that is pending, then go on
+    kBreak,  // the file was truncated: finish the line that is pending, then go on from the file's start
+    kMoved,  // another file has the path now. This source reads on what the old file's writer still has to say and ends after that; the path
+             // has to be followed anew
     kEnd,    // nothing will ever come
     kError,  // `error` says what; try again later (followed) or give up (read to the end)
   };
   Status status = Status::kIdle;
   size_t bytes = 0;
-  bool truncated = false;  // kBreak: the file became shorter; otherwise another file took the path
   std::string error;
 };
 
@@ -40,13 +43,16 @@ class Source {
 
 enum class StartAt : uint8_t { kStart, kEnd };
 
-// Follows a path as `tail -F` does: keeps reading the old file after a rename until its end and then the new one from its start; a file
-// that shrinks is read again from its start. The old file is held while the new one is empty: its writer may not have moved on yet. A path
-// that does not exist yet, or vanishes, is waited for (kIdle); one that cannot be opened or is no regular file is kError and tried again.
+// Follows the file that a path leads to, as `tail -F` does. When another file takes the path: kMoved, once, and kEnd when the old one has been
+// quiet for kQuietTime since; when the file was deleted, kEnd likewise. A file that shrinks is read again from its start. A path
+// that does not exist yet is waited for (kIdle); one that cannot be opened, is no regular file or is compressed is kError and tried again.
 // `start` holds for the file that is there at the first Read() only. Two rotations between two calls of Read() hide the file in between,
 // and a file truncated and grown beyond its old size between them looks like one that grew.
-// `registry` is shared by all followed files and outlives them: a file that was renamed, or that two paths lead to, is read once.
-std::unique_ptr<Source> FollowFile(std::string path, StartAt start, FileRegistry& registry);
+// `registry` is shared by all followed files: a file that was renamed, or that two paths lead to, is read once. It and `clock` outlive the source.
+std::unique_ptr<Source> FollowFile(std::string path, StartAt start, FileRegistry& registry, const Clock& clock);
+
+// How long a file that lost its name is listened to: its writer may not have noticed yet.
+inline constexpr std::chrono::milliseconds kQuietTime{1000};
 
 // Reads bytes [begin, end) of a regular file, then kEnd. `end` beyond the file means its end.
 std::expected<std::unique_ptr<Source>, std::string> ReadFileRange(const std::string& path, uint64_t begin, uint64_t end);

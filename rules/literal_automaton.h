@@ -11,8 +11,8 @@
 
 namespace logmill {
 
-// Long literals are shortened so that the table stays in the processor's cache: every literal that occurs is reported, some that occur only with
-// their first bytes too. Immutable, shared by all threads.
+// Long literals are shortened so that the table stays in the processor's cache: every literal that occurs is reported, some that occur only
+// with their first bytes too. Immutable, shared by all threads.
 class LiteralAutomaton {
  public:
   explicit LiteralAutomaton(const std::vector<LiteralEntry>& entries);

@@ -10,6 +10,7 @@
 
 #include "ingest/source.h"
 #include "tests/ingest/temporary_folder.h"
+#include "tests/support/fake_clock.h"
 
 namespace logmill {
 namespace {
@@ -18,8 +19,15 @@ using Status = ReadResult::Status;
 
 class FollowFileTest : public ::testing::Test {
  protected:
-  void Follow(StartAt start) { source_ = FollowFile(folder_.Path("app.log"), start, registry_); }
+  void Follow(StartAt start) { source_ = FollowFile(folder_.Path("app.log"), start, registry_, clock_); }
   void Append(std::string_view bytes) { folder_.Append("app.log", bytes); }
+  // Polls until the file that lost its name has been quiet for long enough.
+  void ExpectEndWhenQuiet() {
+    EXPECT_EQ(Poll(), "(idle)");
+    clock_.Advance(kQuietTime);
+    EXPECT_EQ(Poll(), "(end)");
+    source_.reset();
+  }
   void Rotate() { folder_.Rename("app.log", "app.log.1"); }
 
   ReadResult Read() {
@@ -37,7 +45,9 @@ class FollowFileTest : public ::testing::Test {
       case Status::kIdle:
         return "(idle)";
       case Status::kBreak:
-        return result.truncated ? "(truncated)" : "(rotated)";
+        return "(truncated)";
+      case Status::kMoved:
+        return "(moved)";
       case Status::kEnd:
         return "(end)";
       case Status::kError:
@@ -48,6 +58,7 @@ class FollowFileTest : public ::testing::Test {
 
   testing::TemporaryFolder folder_;
   FileRegistry registry_;
+  FakeClock clock_;
   std::unique_ptr<Source> source_;
   std::string last_;
 };
@@ -58,14 +69,13 @@ TEST_F(FollowFileTest, ARenamedFileIsNotReadAgainUnderItsNewName) {
   EXPECT_EQ(Poll(), "old\n");
   Rotate();
   Append("new\n");
-  std::unique_ptr<Source> other = std::move(source_);
-  source_ = FollowFile(folder_.Path("app.log.1"), StartAt::kStart, registry_);
+  EXPECT_EQ(Poll(), "(moved)");
+  std::unique_ptr<Source> app_log = std::move(source_);
+  source_ = FollowFile(folder_.Path("app.log.1"), StartAt::kStart, registry_, clock_);
   EXPECT_EQ(Poll(), "(idle)") << "the other source has it";
-  std::swap(source_, other);
-  EXPECT_EQ(Poll(), "(rotated)");
-  EXPECT_EQ(Poll(), "new\n");
+  EXPECT_EQ(source_->LagBytes(), 0U);
+  app_log.reset();
   folder_.Append("app.log.1", "late\n");
-  std::swap(source_, other);
   EXPECT_EQ(Poll(), "late\n") << "what a slow writer still wrote to it";
   EXPECT_EQ(Poll(), "(idle)");
 }
@@ -75,7 +85,7 @@ TEST_F(FollowFileTest, AnotherFileWithTheSameInodeIsNew) {
   Follow(StartAt::kStart);
   EXPECT_EQ(Poll(), "one\n");
   source_.reset();
-  // As a file system does that gives the inode to a new file: same inode, other content.
+  // Where the file system knows no time of birth, a new file may look like this: same inode, other content.
   folder_.Write("app.log", "two\nthree\n");
   Follow(StartAt::kStart);
   EXPECT_EQ(Poll(), "two\nthree\n");
@@ -119,7 +129,7 @@ TEST_F(FollowFileTest, AFileThatAppearsLaterIsReadFromItsStartInAnyCase) {
   EXPECT_EQ(Poll(), "first\n");
 }
 
-TEST_F(FollowFileTest, RotationDrainsTheOldFileFirst) {
+TEST_F(FollowFileTest, ARotatedFileIsReadOnUntilItsWriterIsQuiet) {
   Append("a\n");
   Follow(StartAt::kStart);
   EXPECT_EQ(Poll(), "a\n");
@@ -129,7 +139,16 @@ TEST_F(FollowFileTest, RotationDrainsTheOldFileFirst) {
   Append("d\n");
   EXPECT_EQ(source_->LagBytes(), 6U);
   EXPECT_EQ(Poll(), "b\nc\n");
-  EXPECT_EQ(Poll(), "(rotated)");
+  EXPECT_EQ(Poll(), "(moved)");
+  folder_.Append("app.log.1", "late");
+  EXPECT_EQ(Poll(), "late");
+  EXPECT_EQ(Poll(), "(idle)");
+  clock_.Advance(kQuietTime / 2);
+  folder_.Append("app.log.1", "r\n");
+  EXPECT_EQ(Poll(), "r\n");
+  clock_.Advance(kQuietTime / 2);
+  ExpectEndWhenQuiet();
+  Follow(StartAt::kStart);
   EXPECT_EQ(Poll(), "d\n");
   EXPECT_EQ(Poll(), "(idle)");
 }
@@ -141,24 +160,31 @@ TEST_F(FollowFileTest, TheWriterMayGoOnInTheOldFileWhileTheNewOneIsEmpty) {
   Rotate();
   Append("");
   EXPECT_EQ(Poll(), "(idle)");
+  clock_.Advance(10 * kQuietTime);
   folder_.Append("app.log.1", "late\n");
   EXPECT_EQ(Poll(), "late\n");
   EXPECT_EQ(Poll(), "(idle)");
   Append("new\n");
-  EXPECT_EQ(Poll(), "(rotated)");
-  EXPECT_EQ(Poll(), "new\n");
+  EXPECT_EQ(Poll(), "(moved)");
+  ExpectEndWhenQuiet();
 }
 
-TEST_F(FollowFileTest, AVanishedPathIsWaitedFor) {
+TEST_F(FollowFileTest, ADeletedFileIsLetGoWhenItsWriterIsQuiet) {
   Append("a\n");
   Follow(StartAt::kStart);
   EXPECT_EQ(Poll(), "a\n");
   folder_.Remove("app.log");
-  EXPECT_EQ(Poll(), "(idle)");
-  EXPECT_EQ(Poll(), "(idle)");
+  ExpectEndWhenQuiet();
+  Follow(StartAt::kStart);
+  EXPECT_EQ(Poll(), "(idle)") << "the path is waited for";
   Append("b\n");
-  EXPECT_EQ(Poll(), "(rotated)");
   EXPECT_EQ(Poll(), "b\n");
+}
+
+TEST_F(FollowFileTest, ACompressedFileIsRefused) {
+  folder_.Write("app.log", "\x1f\x8b rest");
+  Follow(StartAt::kStart);
+  EXPECT_EQ(Poll(), "(app.log: is compressed, which only `logmill replay` reads)");
 }
 
 TEST_F(FollowFileTest, ATruncatedFileIsReadFromItsStart) {

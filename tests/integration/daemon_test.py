@@ -131,6 +131,46 @@ class DaemonTest(TestCase):
             daemon.wait_for_sample(12 * (turn + 1), "records_total", level="warn")
         self.assertEqual(sample(daemon.metrics(), "logmill_source_rotations_total", source=self.source), 5)
 
+    def test_what_a_slow_writer_still_writes_to_the_rotated_file_counts(self):
+        daemon = self.follow(source="{file: a.log}").ready()
+        with open(self.log, "a") as old:
+            os.rename(self.log, self.folder / "a.log.1")
+            self.write("a.log", line("warn"))
+            daemon.wait_for_sample(1, "records_total", level="warn")
+            old.write(line("warn")[:20])
+            old.flush()
+            self.append(line("warn"))
+            daemon.wait_for_sample(2, "records_total", level="warn")
+            old.write(line("warn")[20:] + line("warn"))
+        daemon.wait_for_sample(4, "records_total", level="warn")
+
+    def test_files_that_begin_alike_are_different_files(self):
+        banner = "Initializing Immich \nDetected CPU Cores: 2\nStarting api worker\n"
+        daemon = self.follow(source="{file: a.log, name: logs}").ready()
+        for turn in range(1, 7):
+            os.rename(self.log, self.folder / "old")
+            self.write("a.log", banner)
+            daemon.wait_for_sample(3 * turn, "logmill_records_total", source="logs", format="text")
+            os.remove(self.folder / "old")
+
+    def test_deleted_files_are_let_go(self):
+        daemon = self.follow(source="{file: '*.log', name: logs}").ready()
+        for i in range(50):
+            self.write(f"x{i}.log", line())
+        daemon.wait_for_sample(53, "records_total", level="log")
+        for i in range(50):
+            os.remove(self.folder / f"x{i}.log")
+        daemon.wait_for_sample(1, "logmill_source_files", source="logs")
+        held = [os.readlink(f"/proc/{daemon.process.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{daemon.process.pid}/fd")]
+        self.assertEqual([path for path in held if "(deleted)" in path], [])
+
+    def test_more_files_than_may_be_open_leave_the_endpoint_alone(self):
+        for i in range(300):
+            self.write(f"x{i}.log", line())
+        daemon = self.start("telemetry: {include: all}\nrules: [rules.yaml]\nsources: [{file: '*.log', name: logs}]\n", files=256).ready()
+        self.assertEqual(sample(daemon.metrics(), "logmill_source_files", source="logs"), 128)
+        self.assertEqual(daemon.output().count("raise the limit of open files"), 1)
+
     def test_a_rotated_file_that_the_pattern_matches_too_counts_once(self):
         daemon = self.follow(source="{file: 'a.log*', name: logs}").ready()
         for turn in range(3):

@@ -160,6 +160,18 @@ rules:
         self.same_for_any_number_of_threads(words=5000, max_series=700)
 
 
+class EndlessLineTest(TestCase):
+    def test_parts_of_an_endless_line_are_read_once(self):
+        with open(self.folder / "zeros.log", "wb") as out:
+            out.truncate(2 << 30)
+            out.seek(0, os.SEEK_END)
+            out.write(b"\nlast\n")
+        rules = self.write("rules.yaml", "rules: [{name: r, metrics: [{counter: r_total, help: h}]}]")
+        code, out, err = replay("--rules", rules, "--threads", 8, self.folder / "zeros.log")
+        self.assertEqual((code, sample(out, "r_total")), (0, 2), err)
+        self.assertIn(f"2 lines ({(2 << 30) + 6} bytes)", err)
+
+
 class InputTest(TestCase):
     def setUp(self):
         super().setUp()

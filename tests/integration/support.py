@@ -5,6 +5,7 @@ import http.client
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -83,16 +84,20 @@ def wait_for(what, condition):
 
 
 class Daemon:
-    """`logmill run` on a configuration, on free ports; stopped by its pid."""
+    """`logmill run` on a configuration, on free ports, with at most `files` open files; stopped by its pid."""
 
-    def __init__(self, folder, config, environment=None):
+    def __init__(self, folder, config, environment=None, files=None):
         self.folder = pathlib.Path(folder)
         self.api, self.microservices = free_port(), free_port()
         path = self.folder / "logmill.yaml"
         path.write_text(f"listen: {{api: '127.0.0.1:{self.api}', microservices: '127.0.0.1:{self.microservices}'}}\n" + config)
+        def limit_files():
+            if files:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
         self.log = open(self.folder / "daemon.out", "wb+")
         self.process = subprocess.Popen([LOGMILL, "run", "--config", str(path)], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
-                                        env=clean_environment(**(environment or {})))
+                                        env=clean_environment(**(environment or {})), preexec_fn=limit_files)
 
     def output(self):
         return (self.folder / "daemon.out").read_text(errors="replace")
@@ -141,7 +146,7 @@ class TestCase(unittest.TestCase):
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def start(self, config, environment=None):
-        daemon = Daemon(self.folder, config, environment)
+    def start(self, config, environment=None, files=None):
+        daemon = Daemon(self.folder, config, environment, files)
         self.addCleanup(daemon.stop)
         return daemon
