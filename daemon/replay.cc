@@ -44,12 +44,12 @@ struct Replay::Part {
 
   // A stream that counts the lines that begin in this part.
   static std::expected<std::unique_ptr<Stream>, std::string> Open(const std::string& path, const Part& part, const StreamOptions& options,
-                                                 const FieldPaths& fields, Matcher& matcher, Ledger& ledger) {
+                                                              Matcher& matcher, Ledger& ledger) {
     // One byte earlier: whether the part begins with a new line is decided by the byte before it.
     const uint64_t start = part.begin == 0 ? 0 : part.begin - 1;
     auto source = ReadFileRange(path, start, UINT64_MAX);
     if (!source) return std::unexpected(source.error());
-    auto stream = std::make_unique<Stream>(std::move(*source), options, fields, matcher, ledger, start);
+    auto stream = std::make_unique<Stream>(std::move(*source), options, matcher, ledger, start);
     stream->LimitTo(part.begin, part.end);
     return stream;
   }
@@ -60,8 +60,8 @@ class Replay::Counter {
  public:
   Counter(const RuleSet& rules) : store_(rules.families(), SystemClock()), matcher_(rules, store_.AddShard()) {}
 
-  void Count(const std::string& path, const Part& part, const StreamOptions& options, const FieldPaths& fields) {
-    auto stream = Part::Open(path, part, options, fields, matcher_, ledger_);
+  void Count(const std::string& path, const Part& part, const StreamOptions& options) {
+    auto stream = Part::Open(path, part, options, matcher_, ledger_);
     if (!stream) {
       error_ = stream.error();
     } else if (!(*stream)->PumpToEnd()) {
@@ -161,7 +161,7 @@ void Replay::CountFile(const std::string& path) {
     errors_.push_back(source.error());
     return;
   }
-  Stream stream(std::move(*source), options_.stream, rules_.field_paths(), *matcher_, ledger_);
+  Stream stream(std::move(*source), options_.stream, *matcher_, ledger_);
   CountStream(stream);
 }
 
@@ -186,7 +186,7 @@ void Replay::CountInParts(const std::string& path, uint64_t size) {
     threads.emplace_back([&] {
       for (size_t index = 0; queue.Take(&index);) {
         auto counter = std::make_unique<Counter>(rules_);
-        counter->Count(path, parts[index], options_.stream, rules_.field_paths());
+        counter->Count(path, parts[index], options_.stream);
         queue.Put(index, std::move(counter));
       }
     });
@@ -207,7 +207,7 @@ void Replay::CountInParts(const std::string& path, uint64_t size) {
 }
 
 void Replay::CountRange(const std::string& path, const Part& part) {
-  auto stream = Part::Open(path, part, options_.stream, rules_.field_paths(), *matcher_, ledger_);
+  auto stream = Part::Open(path, part, options_.stream, *matcher_, ledger_);
   if (stream) {
     CountStream(**stream);
   } else {

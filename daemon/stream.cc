@@ -4,11 +4,13 @@
 
 namespace logmill {
 
-Stream::Stream(std::unique_ptr<Source> source, const StreamOptions& options, const FieldPaths& fields, Matcher& matcher, Ledger& ledger,
-               uint64_t offset)
+Stream::Stream(std::unique_ptr<Source> source, const StreamOptions& options, Matcher& matcher, Ledger& ledger, uint64_t offset)
     : source_(std::move(source)),
       splitter_({.max_line_bytes = options.max_line_bytes, .read_bytes = options.read_bytes}, offset),
-      decoder_({.format = options.format, .keys = options.keys, .fields = fields}),
+      decoder_({.format = options.format,
+                .keys = options.keys,
+                .fields = matcher.rules().field_paths(),
+                .numbers = matcher.rules().needs_numbers()}),
       matcher_(matcher),
       ledger_(ledger) {}
 
@@ -48,6 +50,7 @@ bool Stream::PumpToEnd() {
 void Stream::TakeLines() {
   Line line;
   while (!past_end_ && splitter_.Next(&line)) Count(line);
+  Settle();
   // Nothing that begins inside the part can follow: do not read a neighbour's endless line.
   const bool neighbours_line = splitter_.offset() < begin_ && splitter_.offset() + splitter_.pending_bytes() >= end_;
   if (splitter_.offset() >= end_ || neighbours_line) past_end_ = true;
@@ -56,6 +59,7 @@ void Stream::TakeLines() {
 void Stream::CountLastLine() {
   Line line;
   if (splitter_.Finish(&line)) Count(line);
+  Settle();
 }
 
 void Stream::Count(const Line& line) {
@@ -64,17 +68,27 @@ void Stream::Count(const Line& line) {
     past_end_ = true;
     return;
   }
-  Ledger::Add(ledger_.bytes_read, line.size);
-  Ledger::Add(ledger_.lines_read, 1);
+  tally_.bytes += line.size;
+  ++tally_.lines;
   if (line.cut) Ledger::Add(ledger_.lines_cut, 1);
-  Record record;
-  const Reject reject = decoder_.Decode(line.text, line.cut, &record);
+  const Reject reject = decoder_.Decode(line.text, line.cut, &record_);
   if (reject != Reject::kNone) {
     Ledger::Add(ledger_.rejected[static_cast<size_t>(reject)], 1);
     return;
   }
-  Ledger::Add(record.format == RecordFormat::kJson ? ledger_.records_json : ledger_.records_text, 1);
-  matcher_.Apply(record);
+  if (record_.format == RecordFormat::kJson) {
+    ++tally_.json;
+  } else {
+    Ledger::Add(ledger_.records_text, 1);
+  }
+  matcher_.Apply(record_);
+}
+
+void Stream::Settle() {
+  Ledger::Add(ledger_.bytes_read, tally_.bytes);
+  Ledger::Add(ledger_.lines_read, tally_.lines);
+  Ledger::Add(ledger_.records_json, tally_.json);
+  tally_ = {};
 }
 
 }  // namespace logmill

@@ -25,8 +25,7 @@ struct StreamOptions {
 class Stream {
  public:
   // `matcher` and `ledger` outlive the stream. `offset`: position of the source's first byte in the file.
-  Stream(std::unique_ptr<Source> source, const StreamOptions& options, const FieldPaths& fields, Matcher& matcher, Ledger& ledger,
-         uint64_t offset = 0);
+  Stream(std::unique_ptr<Source> source, const StreamOptions& options, Matcher& matcher, Ledger& ledger, uint64_t offset = 0);
 
   enum class Status : uint8_t { kProgress, kIdle, kMoved, kEnd, kError };  // kMoved: as ReadResult's
   // One read and everything that follows from it. On kEnd the last line has been counted, with or without its newline.
@@ -44,6 +43,7 @@ class Stream {
  private:
   void TakeLines();
   void Count(const Line& line);
+  void Settle();
   void CountLastLine();
 
   std::unique_ptr<Source> source_;
@@ -51,6 +51,13 @@ class Stream {
   Decoder decoder_;
   Matcher& matcher_;
   Ledger& ledger_;
+  Record record_;
+  // What the lines of one read add to the ledger.
+  struct Tally {
+    uint64_t bytes = 0;
+    uint64_t lines = 0;
+    uint64_t json = 0;
+  } tally_;
   std::string error_;
   uint64_t begin_ = 0;
   uint64_t end_ = UINT64_MAX;

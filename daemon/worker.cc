@@ -30,7 +30,6 @@ constexpr int kReadsInARow = 16;          // then the next source has its turn
 
 Worker::Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, FileRegistry& files, unsigned index, unsigned count)
     : sources_(sources),
-      rules_(rules),
       files_(files),
       index_(index),
       count_(count),
@@ -77,7 +76,7 @@ void Worker::FindFiles() {
 
 void Worker::Open(size_t source, std::string name, std::unique_ptr<Source> input) {
   SourceState& state = states_[source];
-  auto stream = std::make_unique<Stream>(std::move(input), sources_[source].stream, rules_.field_paths(), matcher_, state.ledger);
+  auto stream = std::make_unique<Stream>(std::move(input), sources_[source].stream, matcher_, state.ledger);
   watcher_.Add(name);
   followers_.emplace(std::move(name), Follower{std::move(stream), source, {}});
 }

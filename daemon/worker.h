@@ -61,7 +61,6 @@ class Worker {
   void ReportTooMany();
 
   const std::vector<SourceConfig>& sources_;
-  const RuleSet& rules_;
   FileRegistry& files_;
   const unsigned index_;
   const unsigned count_;

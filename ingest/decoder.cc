@@ -98,6 +98,7 @@ class Decoder::Impl {
       : format_(options.format),
         timestamp_unit_(options.keys.timestamp_unit),
         translate_levels_(options.keys.translate_levels),
+        numbers_(options.numbers),
         object_(paths),
         fields_(options.fields.size()) {
     const auto slot = [&](const std::string& path) {
@@ -132,17 +133,21 @@ class Decoder::Impl {
     record->line = line;
     record->level = TextOf(Take(roles_[0], line));
     if (translate_levels_) record->level = TranslateLevel(record->level);
-    int64_t number = 0;
-    const json::RawValue& pid = Take(roles_[1], line);
     record->pid.reset();
-    if (IntegerOf(pid.type, pid.text, &number)) record->pid = number;
-    const json::RawValue& timestamp = Take(roles_[2], line);
     record->timestamp_ms.reset();
-    if (TimestampOf(timestamp.type, timestamp.text, timestamp_unit_, &number)) record->timestamp_ms = number;
+    if (numbers_) FillNumbers(line, record);
     Copy(Take(roles_[3], line), &record->message);
     record->context = TextOf(Take(roles_[4], line));
     for (size_t i = 0; i < fields_.size(); ++i) Copy(Take(field_slots_[i], line), &fields_[i]);
     record->fields = fields_;
+  }
+
+  void FillNumbers(std::string_view line, Record* record) {
+    int64_t number = 0;
+    const json::RawValue& pid = Take(roles_[1], line);
+    if (IntegerOf(pid.type, pid.text, &number)) record->pid = number;
+    const json::RawValue& timestamp = Take(roles_[2], line);
+    if (TimestampOf(timestamp.type, timestamp.text, timestamp_unit_, &number)) record->timestamp_ms = number;
   }
 
   // The value in a slot, its text unescaped. All strings of a line together are no longer than the line, so the buffer never moves
@@ -164,6 +169,7 @@ class Decoder::Impl {
   InputFormat format_;
   TimestampUnit timestamp_unit_;
   bool translate_levels_;
+  bool numbers_;
   json::ObjectReader object_;
   json::Checker checker_;
   std::array<size_t, 5> roles_{};  // slots of level, pid, timestamp, message, context

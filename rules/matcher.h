@@ -33,6 +33,7 @@ class Matcher {
   // Counts the record into the shard. Allocates nothing once its buffers have grown.
   void Apply(const Record& record);
 
+  [[nodiscard]] const RuleSet& rules() const { return rules_; }
   [[nodiscard]] const RuleStats& stats(RuleId rule) const { return stats_[rule]; }
   // Label values that the privacy guard replaced, by kind.
   [[nodiscard]] uint64_t replaced(PrivateKind kind) const { return replaced_[static_cast<size_t>(kind)].load(std::memory_order_relaxed); }
