@@ -9,9 +9,7 @@ class RealClock final : public Clock {
     using namespace std::chrono;
     return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
   }
-  [[nodiscard]] std::chrono::nanoseconds Monotonic() const override {
-    return std::chrono::steady_clock::now().time_since_epoch();
-  }
+  [[nodiscard]] std::chrono::nanoseconds Monotonic() const override { return std::chrono::steady_clock::now().time_since_epoch(); }
 };
 
 }  // namespace

@@ -34,8 +34,7 @@ void Diagnostics::Warning(Place place, std::string message) {
 
 void Diagnostics::Sort() {
   auto key = [](const Diagnostic& d) { return std::tie(d.place.file, d.place.line, d.place.column); };
-  std::stable_sort(entries_.begin(), entries_.end(),
-                   [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
+  std::stable_sort(entries_.begin(), entries_.end(), [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
 }
 
 std::string Format(const Diagnostic& diagnostic) {

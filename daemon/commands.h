@@ -1,5 +1,5 @@
-// The commands of the program, one function each. They return the exit code: 0 fine, 1 the answer is no (or something failed), 2 wrong usage.
-// Results go to stdout, everything else to stderr.
+// The commands of the program, one function each. They return the exit code: 0 fine, 1 the answer is no (or something failed), 2 wrong
+// usage. Results go to stdout, everything else to stderr.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ struct ReplayCommand {
   std::vector<std::string> logs;  // none: standard input
   unsigned threads = 0;           // 0: one a core
   StreamOptions stream;
-  bool openmetrics = false;       // output format
-  bool quiet = false;             // no summary on stderr
+  bool openmetrics = false;  // output format
+  bool quiet = false;        // no summary on stderr
 };
 int RunReplay(const ReplayCommand& command);
 

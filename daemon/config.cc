@@ -39,9 +39,16 @@ void ReportUnknown(const YamlValue& value, std::string_view word, const std::vec
   value.Error("unknown " + std::string(kind) + " " + Quote(word) + DidYouMean(word, known) + "; known are: " + JoinNames(known));
 }
 
+// Where the addresses were given; nothing: they are the defaults.
+struct ListenPlaces {
+  std::optional<Place> api;
+  std::optional<Place> microservices;
+};
+
 class ConfigReader {
  public:
-  ConfigReader(Config& config, Diagnostics& diagnostics) : config_(config), diagnostics_(diagnostics) {}
+  ConfigReader(Config& config, ListenPlaces& places, Diagnostics& diagnostics)
+      : config_(config), places_(places), diagnostics_(diagnostics) {}
 
   void Read(const YamlTree& tree) {
     base_ = std::filesystem::path(tree.file()).parent_path();
@@ -84,18 +91,19 @@ class ConfigReader {
 
   void ReadListen(const YamlValue& value) {
     YamlMap map(value);
-    ReadAddress(map, "api", config_.listen_api);
-    ReadAddress(map, "microservices", config_.listen_microservices);
+    ReadAddress(map, "api", config_.listen_api, places_.api);
+    ReadAddress(map, "microservices", config_.listen_microservices, places_.microservices);
     map.Done();
   }
 
-  static void ReadAddress(YamlMap& map, std::string_view key, std::string& address) {
+  static void ReadAddress(YamlMap& map, std::string_view key, std::string& address, std::optional<Place>& place) {
     const auto value = map.Find(key);
     if (!value) return;
     const auto text = value->NonEmptyText();
     if (!text) return;
-    if (!IsAddress(*text)) value->Error("\"" + *text + "\" is no address; write host:port, for example '127.0.0.1:8081'");
+    if (!IsAddress(*text)) return value->Error("\"" + *text + "\" is no address; write host:port, for example '127.0.0.1:8081'");
     address = *text;
+    place = value->place();
   }
 
   void ReadSource(const YamlValue& value) {
@@ -176,8 +184,10 @@ class ConfigReader {
       std::string_view name;
       TimestampUnit unit;
     };
-    static constexpr UnitName kUnits[] = {{"ms", TimestampUnit::kMilliseconds}, {"s", TimestampUnit::kSeconds},
-                                          {"ns", TimestampUnit::kNanoseconds},  {"rfc3339", TimestampUnit::kRfc3339},
+    static constexpr UnitName kUnits[] = {{"ms", TimestampUnit::kMilliseconds},
+                                          {"s", TimestampUnit::kSeconds},
+                                          {"ns", TimestampUnit::kNanoseconds},
+                                          {"rfc3339", TimestampUnit::kRfc3339},
                                           {"auto", TimestampUnit::kAuto}};
     const auto text = value.Text();
     if (!text) return;
@@ -192,11 +202,13 @@ class ConfigReader {
   }
 
   Config& config_;
+  ListenPlaces& places_;
   Diagnostics& diagnostics_;
   std::filesystem::path base_;
 };
 
-void ReplacePort(std::string& address, const char* name, const Environment& environment, Diagnostics& diagnostics) {
+void ReplacePort(std::string& address, std::optional<Place>& place, const char* name, const Environment& environment,
+                 Diagnostics& diagnostics) {
   const auto port = environment(name);
   if (!port || port->empty()) return;
   if (!IsAddress(":" + *port) || *port == "0") {
@@ -204,17 +216,37 @@ void ReplacePort(std::string& address, const char* name, const Environment& envi
     return;
   }
   address = address.substr(0, address.rfind(':')) + ":" + *port;
+  place = Place{name, 0, 0};
 }
 
-void ReadEnvironment(Config& config, const Environment& environment, Diagnostics& diagnostics) {
+void ReadEnvironment(Config& config, ListenPlaces& places, const Environment& environment, Diagnostics& diagnostics) {
   if (const auto include = environment("IMMICH_TELEMETRY_INCLUDE"); include && !include->empty()) {
     config.include = ParseGroups(*include, {"IMMICH_TELEMETRY_INCLUDE", 0, 0}, diagnostics);
   }
   if (const auto exclude = environment("IMMICH_TELEMETRY_EXCLUDE"); exclude && !exclude->empty()) {
     config.exclude = ParseGroups(*exclude, {"IMMICH_TELEMETRY_EXCLUDE", 0, 0}, diagnostics);
   }
-  ReplacePort(config.listen_api, "IMMICH_API_METRICS_PORT", environment, diagnostics);
-  ReplacePort(config.listen_microservices, "IMMICH_MICROSERVICES_METRICS_PORT", environment, diagnostics);
+  ReplacePort(config.listen_api, places.api, "IMMICH_API_METRICS_PORT", environment, diagnostics);
+  ReplacePort(config.listen_microservices, places.microservices, "IMMICH_MICROSERVICES_METRICS_PORT", environment, diagnostics);
+}
+
+// `host` is all addresses that `other` can be: empty, or 0.0.0.0 for IPv4, or [::] for IPv6.
+bool Covers(std::string_view host, std::string_view other) {
+  if (host.empty() || host == other) return true;
+  return host == (other.starts_with('[') ? "[::]" : "0.0.0.0");
+}
+
+// One cannot listen where the other does. With port 0 the system chooses.
+bool SameAddress(std::string_view a, std::string_view b) {
+  auto host = [](std::string_view address) { return address.substr(0, address.rfind(':')); };
+  auto port = [](std::string_view address) { return std::stoi(std::string(address.substr(address.rfind(':') + 1))); };
+  return port(a) != 0 && port(a) == port(b) && (Covers(host(a), host(b)) || Covers(host(b), host(a)));
+}
+
+void CheckAddresses(const Config& config, const ListenPlaces& places, Diagnostics& diagnostics) {
+  if (!places.api || !places.microservices || !SameAddress(config.listen_api, config.listen_microservices)) return;
+  diagnostics.Error(*places.microservices, "listen.microservices: " + Quote(config.listen_microservices) + " is where listen.api (" +
+                                               config.listen_api + ") listens already; give each a port of its own");
 }
 
 }  // namespace
@@ -253,12 +285,14 @@ GroupSet ParseGroups(std::string_view list, const Place& place, Diagnostics& dia
 
 Config LoadConfig(const std::string& path, const Environment& environment, Diagnostics& diagnostics) {
   Config config;
+  ListenPlaces places;
   if (!path.empty()) {
     const auto text = ReadTextFile(path, diagnostics);
     const auto tree = text ? ParseYaml(*text, path, diagnostics) : std::nullopt;
-    if (tree && tree->root().kind != YamlNode::Kind::kNull) ConfigReader(config, diagnostics).Read(*tree);
+    if (tree && tree->root().kind != YamlNode::Kind::kNull) ConfigReader(config, places, diagnostics).Read(*tree);
   }
-  ReadEnvironment(config, environment, diagnostics);
+  ReadEnvironment(config, places, environment, diagnostics);
+  CheckAddresses(config, places, diagnostics);
   return config;
 }
 
@@ -269,7 +303,7 @@ bool LooksLikeConfig(const std::string& path) {
   if (!tree || tree->root().kind != YamlNode::Kind::kMap) return false;
   for (size_t i = 0; i < tree->root().keys.size(); ++i) {
     const std::string& key = tree->root().keys[i]->text;
-    if (key == "sources" || key == "telemetry" || key == "listen" || key == "state") return true;
+    if (key == "sources" || key == "telemetry" || key == "listen" || key == "state" || key == "workers") return true;
     // `rules` is in both: a list of paths here, a list of maps there.
     const YamlNode& value = *tree->root().items[i];
     if (key == "rules" && !value.items.empty() && value.items[0]->kind == YamlNode::Kind::kScalar) return true;

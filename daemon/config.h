@@ -17,20 +17,20 @@ namespace logmill {
 
 // One entry of `sources`.
 struct SourceConfig {
-  std::string name;         // label value of our own metrics; the path when the configuration gives none
-  std::string path;         // a path or a glob
-  bool is_stdin = false;    // then `path` is unused
+  std::string name;       // label value of our own metrics; the path when the configuration gives none
+  std::string path;       // a path or a glob
+  bool is_stdin = false;  // then `path` is unused
   StreamOptions stream;
   StartAt from = StartAt::kStart;
   std::chrono::milliseconds poll_interval{250};  // how long a change can go unseen where the system does not tell of it
 };
 
 struct Config {
-  GroupSet include;                             // telemetry groups
+  GroupSet include;  // telemetry groups
   GroupSet exclude;
   std::string listen_api = "127.0.0.1:8081";
   std::string listen_microservices = "127.0.0.1:8082";
-  std::vector<std::string> rules;               // paths of rule files
+  std::vector<std::string> rules;  // paths of rule files
   std::vector<SourceConfig> sources;
   unsigned workers = 1;
 
@@ -42,7 +42,8 @@ struct Config {
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 Environment ProcessEnvironment();
 
-// Reads the configuration file, then the environment over it. Every mistake goes into `diagnostics`; environment variables are their own place
+// Reads the configuration file, then the environment over it. Every mistake goes into `diagnostics`; environment variables are their own
+// place
 // ("IMMICH_TELEMETRY_INCLUDE"). Rule files are only named here, not read. An empty `path`: environment alone.
 Config LoadConfig(const std::string& path, const Environment& environment, Diagnostics& diagnostics);
 

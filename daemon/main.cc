@@ -22,8 +22,11 @@ constexpr char kFooter[] =
 
 // Options of commands that read log lines as the configuration's `sources` do.
 void AddStreamOptions(CLI::App* command, StreamOptions* options, std::string* preset) {
-  const std::map<std::string, InputFormat> formats{{"auto", InputFormat::kAuto}, {"json", InputFormat::kJson}, {"text", InputFormat::kText}};
-  command->add_option("--format", options->format, "auto: JSON objects are JSON, other lines are text; json: every other line is an error; text")
+  const std::map<std::string, InputFormat> formats{
+      {"auto", InputFormat::kAuto}, {"json", InputFormat::kJson}, {"text", InputFormat::kText}};
+  command
+      ->add_option("--format", options->format,
+                   "auto: JSON objects are JSON, other lines are text; json: every other line is an error; text")
       ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
       ->type_name("auto|json|text");
   command->add_option("--keys", *preset, "which logger's keys the JSON has: gallery, pino, zap, slog, bunyan, ecs")->default_val("gallery");
@@ -64,13 +67,15 @@ int Main(int argc, char** argv) {
 
   std::string config;
   auto* run = app.add_subcommand("run", "The daemon: follows logs and serves /metrics until SIGTERM");
-  run->add_option("-c,--config", config, "configuration file (docs/configuration.md); environment variables go over it")
-      ->type_name("FILE");
+  run->add_option("-c,--config", config, "configuration file (docs/configuration.md); environment variables go over it")->type_name("FILE");
 
   ReplayCommand replay_command;
   std::string preset = "gallery";
   auto* replay = app.add_subcommand("replay", "Read logs to their end and print the metrics");
-  replay->add_option("-r,--rules", replay_command.rules, "rule file, may be repeated")->required()->type_name("FILE")->allow_extra_args(false);
+  replay->add_option("-r,--rules", replay_command.rules, "rule file, may be repeated")
+      ->required()
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   replay->allow_extras()->footer("Arguments: LOG... log files, .gz too; - or none: standard input");
   replay->add_option("-j,--threads", replay_command.threads, "threads; 0: one a core. The result is the same for any number")
       ->default_val(0U)
@@ -112,7 +117,8 @@ int Main(int argc, char** argv) {
   if (*run) return RunDaemon(config);
   if (*check) return RunCheck(files);
   if (*test) return RunRuleTests(files);
-  if (!TakeArguments(replay, &replay_command.logs, &replay_command.rules) || !TakeArguments(explain, &lines, &explain_rules)) return kExitUsage;
+  if (!TakeArguments(replay, &replay_command.logs, &replay_command.rules) || !TakeArguments(explain, &lines, &explain_rules))
+    return kExitUsage;
   if (!ApplyPreset(preset, *replay ? &replay_command.stream : &explain_options)) return kExitUsage;
   if (*replay) return RunReplay(replay_command);
   if (lines == std::vector<std::string>{"-"}) lines.clear();

@@ -50,7 +50,9 @@ std::expected<void, std::string> Pipeline::OpenEndpoints() {
     MetricsEndpointOptions options;
     options.title = Title(port.endpoint);
     options.version = kVersion;
-    options.render = [this, endpoint = port.endpoint, own](ExpositionFormat format, std::string& out) { Render(endpoint, own, format, out); };
+    options.render = [this, endpoint = port.endpoint, own](ExpositionFormat format, std::string& out) {
+      Render(endpoint, own, format, out);
+    };
     options.not_ready = [this] { return NotReady(); };
     endpoints_.push_back(std::make_unique<MetricsEndpoint>(std::move(options), SystemClock()));
     HttpListener listener;

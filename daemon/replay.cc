@@ -7,7 +7,6 @@
 #include <condition_variable>
 #include <expected>
 #include <fstream>
-
 #include <map>
 #include <mutex>
 #include <thread>
@@ -20,7 +19,7 @@ namespace {
 
 // Size of a regular file that is not compressed; 0 for everything that cannot be read in parts.
 uint64_t DivisibleSize(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return 0;
   std::array<char, 2> head{};
   std::ifstream(path, std::ios::binary).read(head.data(), head.size());
@@ -44,7 +43,7 @@ struct Replay::Part {
 
   // A stream that counts the lines that begin in this part.
   static std::expected<std::unique_ptr<Stream>, std::string> Open(const std::string& path, const Part& part, const StreamOptions& options,
-                                                              Matcher& matcher, Ledger& ledger) {
+                                                                  Matcher& matcher, Ledger& ledger) {
     // One byte earlier: whether the part begins with a new line is decided by the byte before it.
     const uint64_t start = part.begin == 0 ? 0 : part.begin - 1;
     auto source = ReadFileRange(path, start, UINT64_MAX);

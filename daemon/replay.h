@@ -19,7 +19,7 @@ struct ReplayOptions {
   std::vector<std::string> inputs;  // paths, "-" for standard input; gzip is recognised
   unsigned threads = 1;
   StreamOptions stream;
-  uint64_t part_bytes = 32 << 20;   // a file is cut into parts of this size for several threads
+  uint64_t part_bytes = 32 << 20;  // a file is cut into parts of this size for several threads
 };
 
 // How far it is; read by any thread while Run() works.

@@ -62,8 +62,8 @@ class ProgressBar {
 
 void PrintSummary(const Replay& replay, const RuleSet& rules) {
   const Ledger& ledger = replay.ledger();
-  fmt::print(stderr, "{} lines ({} bytes): {} json, {} text", ledger.lines_read.load(), ledger.bytes_read.load(), ledger.records_json.load(),
-             ledger.records_text.load());
+  fmt::print(stderr, "{} lines ({} bytes): {} json, {} text", ledger.lines_read.load(), ledger.bytes_read.load(),
+             ledger.records_json.load(), ledger.records_text.load());
   uint64_t rejected = 0;
   for (size_t i = 1; i < ledger.rejected.size(); ++i) {
     const uint64_t count = ledger.rejected[i];

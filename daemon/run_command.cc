@@ -35,7 +35,7 @@ void RaiseFileLimit() {
 
 std::string FindConfig(const std::string& given) {
   if (!given.empty()) return given;
-  struct stat status {};
+  struct stat status{};
   return stat(kUsualConfig, &status) == 0 ? kUsualConfig : "";
 }
 
@@ -71,7 +71,8 @@ int RunDaemon(const std::string& config_path) {
     return kExitNo;
   }
   if (!telemetry) {
-    log->warn("No telemetry group is included, so no metrics endpoint is open: set telemetry.include in {} or IMMICH_TELEMETRY_INCLUDE=all", path);
+    log->warn("No telemetry group is included, so no metrics endpoint is open: set telemetry.include in {} or IMMICH_TELEMETRY_INCLUDE=all",
+              path);
   }
   for (const std::string& url : (*pipeline)->Urls()) log->info("Metrics are at {}", url);
   int signal = 0;

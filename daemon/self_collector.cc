@@ -19,7 +19,9 @@ class FamilySet {
   void Add(SelfMetric metric, const std::vector<std::string_view>& labels, double value) {
     values_[{metric, {labels.begin(), labels.end()}}] += value;
   }
-  void Add(SelfMetric metric, const std::vector<std::string_view>& labels, uint64_t value) { Add(metric, labels, static_cast<double>(value)); }
+  void Add(SelfMetric metric, const std::vector<std::string_view>& labels, uint64_t value) {
+    Add(metric, labels, static_cast<double>(value));
+  }
 
   void MoveTo(std::vector<prometheus::MetricFamily>& out) const {
     std::map<SelfMetric, prometheus::MetricFamily> families;

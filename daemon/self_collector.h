@@ -1,12 +1,12 @@
 // Our own numbers as metric families: what the workers, the store and the endpoints did.
 #pragma once
 
+#include <prometheus/collectable.h>
+
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
-
-#include <prometheus/collectable.h>
 
 #include "daemon/worker.h"
 #include "metrics/http_server.h"
@@ -20,8 +20,8 @@ class SelfCollector final : public prometheus::Collectable {
  public:
   // All outlive the collector. `started_ms`: Unix time of the program's start.
   SelfCollector(const std::vector<SourceConfig>& sources, const RuleSet& rules, const Store& store,
-                const std::vector<std::unique_ptr<Worker>>& workers,
-                const std::vector<std::unique_ptr<MetricsEndpoint>>& endpoints, int64_t started_ms);
+                const std::vector<std::unique_ptr<Worker>>& workers, const std::vector<std::unique_ptr<MetricsEndpoint>>& endpoints,
+                int64_t started_ms);
 
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
 

@@ -31,10 +31,17 @@ Stream::Status Stream::Pump() {
       CountLastLine();
       splitter_.Restart(0);
       return Status::kProgress;
-    case ReadResult::Status::kMoved: Ledger::Add(ledger_.rotations, 1); return Status::kMoved;
-    case ReadResult::Status::kEnd: CountLastLine(); return Status::kEnd;
-    case ReadResult::Status::kError: error_ = std::move(result.error); return Status::kError;
-    case ReadResult::Status::kIdle: break;
+    case ReadResult::Status::kMoved:
+      Ledger::Add(ledger_.rotations, 1);
+      return Status::kMoved;
+    case ReadResult::Status::kEnd:
+      CountLastLine();
+      return Status::kEnd;
+    case ReadResult::Status::kError:
+      error_ = std::move(result.error);
+      return Status::kError;
+    case ReadResult::Status::kIdle:
+      break;
   }
   return Status::kIdle;
 }

@@ -16,19 +16,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kSearchInterval = 1s;      // how soon a new file is found when the folder's watch did not tell
-constexpr auto kSearchPause = 100ms;      // between two searches at least, however much happens in the folders
+constexpr auto kSearchInterval = 1s;  // how soon a new file is found when the folder's watch did not tell
+constexpr auto kSearchPause = 100ms;  // between two searches at least, however much happens in the folders
 // Open files that the system allows; half of them are left for clients of the endpoints and the rest of the program.
 size_t FileLimit() {
   rlimit limit{};
   return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<size_t>(limit.rlim_cur) : 1024;
 }
 
-constexpr int kReadsInARow = 16;          // then the next source has its turn
+constexpr int kReadsInARow = 16;  // then the next source has its turn
 
 }  // namespace
 
-Worker::Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, FileRegistry& files, unsigned index, unsigned count)
+Worker::Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, FileRegistry& files, unsigned index,
+               unsigned count)
     : sources_(sources),
       files_(files),
       index_(index),
@@ -50,7 +51,8 @@ void Worker::Run(std::stop_token stop) {
     }
     if (PumpAll()) continue;
     caught_up_.store(true, std::memory_order_release);
-    if (watcher_.Wait(static_cast<int>(interval.count())) == Watcher::Event::kChanged) next_search_ = std::min(next_search_, now + kSearchPause);
+    if (watcher_.Wait(static_cast<int>(interval.count())) == Watcher::Event::kChanged)
+      next_search_ = std::min(next_search_, now + kSearchPause);
     for (const std::string& complaint : watcher_.TakeComplaints()) spdlog::warn("{}", complaint);
   }
 }
@@ -117,7 +119,8 @@ Stream::Status Worker::Pump(Follower& follower, bool* progress) {
 
 void Worker::ReportTooMany() {
   if (!std::exchange(too_many_reported_, true)) {
-    spdlog::error("More than {} files match: the others are not read; raise the limit of open files (ulimit -n, LimitNOFILE=)", most_files_);
+    spdlog::error("More than {} files match: the others are not read; raise the limit of open files (ulimit -n, LimitNOFILE=)",
+                  most_files_);
   }
 }
 

@@ -119,8 +119,8 @@ class FollowedFile final : public Source {
   FileDescriptor fd_;
   off_t offset_ = 0;
   std::optional<std::chrono::nanoseconds> quiet_since_;  // at the end of a file that lost its name
-  bool moved_ = false;           // another file has the path
-  bool read_elsewhere_ = false;  // another source has the file
+  bool moved_ = false;                                   // another file has the path
+  bool read_elsewhere_ = false;                          // another source has the file
 };
 
 }  // namespace

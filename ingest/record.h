@@ -29,11 +29,11 @@ struct Value {
 // All text of a JSON record is valid UTF-8; text of a text record is whatever bytes the line held.
 struct Record {
   RecordFormat format = RecordFormat::kText;
-  bool cut = false;          // the line was longer than the limit and lost its rest
-  std::string_view level;    // as written, or translated by a key preset to the names of logging/schema.h; "" when absent
-  std::string_view context;  // "" when absent
-  Value message;             // a text record: kString with the whole line
-  std::optional<int64_t> pid;         // these two only when the decoder was asked for numbers
+  bool cut = false;                     // the line was longer than the limit and lost its rest
+  std::string_view level;               // as written, or translated by a key preset to the names of logging/schema.h; "" when absent
+  std::string_view context;             // "" when absent
+  Value message;                        // a text record: kString with the whole line
+  std::optional<int64_t> pid;           // these two only when the decoder was asked for numbers
   std::optional<int64_t> timestamp_ms;  // Unix milliseconds
   std::span<const Value> fields;        // the paths that the decoder was asked for, in their order; absent ones are kAbsent
   std::string_view line;                // the raw line, without its line end

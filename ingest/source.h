@@ -20,8 +20,8 @@ struct ReadResult {
     kData,   // `bytes` were read; there may be more
     kIdle,   // nothing now; more may come (followed sources only)
     kBreak,  // the file was truncated: finish the line that is pending, then go on from the file's start
-    kMoved,  // another file has the path now. This source reads on what the old file's writer still has to say and ends after that; the path
-             // has to be followed anew
+    kMoved,  // another file has the path now. This source reads on what the old file's writer still has to say and ends after that; the
+             // path has to be followed anew
     kEnd,    // nothing will ever come
     kError,  // `error` says what; try again later (followed) or give up (read to the end)
   };
@@ -43,12 +43,13 @@ class Source {
 
 enum class StartAt : uint8_t { kStart, kEnd };
 
-// Follows the file that a path leads to, as `tail -F` does. When another file takes the path: kMoved, once, and kEnd when the old one has been
-// quiet for kQuietTime since; when the file was deleted, kEnd likewise. A file that shrinks is read again from its start. A path
-// that does not exist yet is waited for (kIdle); one that cannot be opened, is no regular file or is compressed is kError and tried again.
+// Follows the file that a path leads to, as `tail -F` does. When another file takes the path: kMoved, once, and kEnd when the old one has
+// been quiet for kQuietTime since; when the file was deleted, kEnd likewise. A file that shrinks is read again from its start. A path that
+// does not exist yet is waited for (kIdle); one that cannot be opened, is no regular file or is compressed is kError and tried again.
 // `start` holds for the file that is there at the first Read() only. Two rotations between two calls of Read() hide the file in between,
 // and a file truncated and grown beyond its old size between them looks like one that grew.
-// `registry` is shared by all followed files: a file that was renamed, or that two paths lead to, is read once. It and `clock` outlive the source.
+// `registry` is shared by all followed files: a file that was renamed, or that two paths lead to, is read once. It and `clock` outlive the
+// source.
 std::unique_ptr<Source> FollowFile(std::string path, StartAt start, FileRegistry& registry, const Clock& clock);
 
 // How long a file that lost its name is listened to: its writer may not have noticed yet.

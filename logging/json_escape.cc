@@ -103,7 +103,7 @@ void AppendEscaped(std::string_view text, spdlog::memory_buf_t& out) {
     text.remove_prefix(plain);
     if (text.empty()) break;
     to = Reserve(text.size() + kSlack, to, out);
-    const Utf8Sequence sequence = FirstUtf8Sequence(text);
+    const Utf8Unit sequence = FirstUtf8Unit(text);
     to = sequence.size == 1 && sequence.valid ? PutEscape(text[0], to)
                                               : Put(sequence.valid ? text.substr(0, sequence.size) : kReplacement, to);
     text.remove_prefix(sequence.size);
@@ -133,7 +133,7 @@ Lead LeadOf(unsigned char byte) {
 
 }  // namespace
 
-Utf8Sequence FirstUtf8Sequence(std::string_view text) {
+Utf8Unit FirstUtf8Unit(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   if (byte(0) < 0x80) return {1, true};
   const Lead lead = LeadOf(byte(0));

@@ -19,10 +19,10 @@ void AppendJsonEscapedPortable(std::string_view text, spdlog::memory_buf_t& out)
 
 // The UTF-8 sequence that `text`, which is not empty, begins with: its `size`, 1 to 4 bytes. When it is not valid, `size` is that of
 // the maximal subpart, which one U+FFFD replaces.
-struct Utf8Sequence {
+struct Utf8Unit {
   size_t size = 0;
   bool valid = false;
 };
-Utf8Sequence FirstUtf8Sequence(std::string_view text);
+Utf8Unit FirstUtf8Unit(std::string_view text);
 
 }  // namespace logmill

@@ -39,6 +39,8 @@ std::expected<HostAndPort, std::string> SplitAddress(std::string_view address) {
 
 std::expected<tcp::endpoint, error_code> Resolve(net::io_context& io, const HostAndPort& place) {
   if (place.host.empty()) return tcp::endpoint(tcp::v6(), place.port);
+  // By its definition (RFC 6761), whatever the machine's resolver knows.
+  if (place.host == "localhost") return tcp::endpoint(net::ip::address_v4::loopback(), place.port);
   error_code error;
   const auto address = net::ip::make_address(place.host, error);
   if (!error) return tcp::endpoint(address, place.port);

@@ -4,48 +4,17 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/utf8.h"
+
 namespace logmill {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// The sequence at the start of a text: its bytes, and whether they are a character we keep.
-struct Sequence {
-  size_t bytes;
-  bool good;
-};
-
-// What may follow a lead byte: how many bytes, and the range of the first of them (the others are 80..BF).
-struct Follow {
-  size_t count;
-  uint8_t low;
-  uint8_t high;
-};
-
-Follow FollowOf(uint8_t lead) {
-  if (lead >= 0xC2 && lead <= 0xDF) return {1, 0x80, 0xBF};
-  if (lead == 0xE0) return {2, 0xA0, 0xBF};
-  if (lead == 0xED) return {2, 0x80, 0x9F};
-  if (lead >= 0xE1 && lead <= 0xEF) return {2, 0x80, 0xBF};
-  if (lead == 0xF0) return {3, 0x90, 0xBF};
-  if (lead >= 0xF1 && lead <= 0xF3) return {3, 0x80, 0xBF};
-  if (lead == 0xF4) return {3, 0x80, 0x8F};
-  return {0, 0, 0};
-}
-
-Sequence FirstSequence(std::string_view text) {
-  const auto lead = static_cast<uint8_t>(text[0]);
-  if (lead < 0x80) return {1, lead != 0};
-  Follow follow = FollowOf(lead);
-  if (follow.count == 0) return {1, false};
-  for (size_t i = 1; i <= follow.count; ++i) {
-    if (i == text.size()) return {i, false};
-    const auto byte = static_cast<uint8_t>(text[i]);
-    if (byte < follow.low || byte > follow.high) return {i, false};
-    follow.low = 0x80;
-    follow.high = 0xBF;
-  }
-  return {follow.count + 1, true};
+// A NUL is a character, but not one that we keep.
+Utf8Sequence FirstSequence(std::string_view text) {
+  if (text[0] == '\0') return {1, false};
+  return FirstUtf8Sequence(text);
 }
 
 // How many bytes of plain ASCII without NUL the text surely begins with (a multiple of 8).
@@ -67,8 +36,8 @@ bool IsContinuation(char byte) { return (static_cast<uint8_t>(byte) & 0xC0) == 0
 bool IsCleanText(std::string_view text) {
   text.remove_prefix(PlainPrefix(text));
   while (!text.empty()) {
-    const Sequence first = FirstSequence(text);
-    if (!first.good) return false;
+    const Utf8Sequence first = FirstSequence(text);
+    if (!first.valid) return false;
     text.remove_prefix(first.bytes);
   }
   return true;
@@ -78,8 +47,8 @@ std::string CleanText(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const Sequence first = FirstSequence(text);
-    out += first.good ? text.substr(0, first.bytes) : kReplacement;
+    const Utf8Sequence first = FirstSequence(text);
+    out += first.valid ? text.substr(0, first.bytes) : kReplacement;
     text.remove_prefix(first.bytes);
   }
   return out;

@@ -20,31 +20,44 @@ std::string List(const std::vector<std::string>& values) {
 
 std::string SubjectName(const CompiledCondition& condition) {
   switch (condition.spec.subject) {
-    case Subject::kLevel: return "level";
-    case Subject::kContext: return "context";
-    case Subject::kMessage: return "message";
-    case Subject::kField: break;
+    case Subject::kLevel:
+      return "level";
+    case Subject::kContext:
+      return "context";
+    case Subject::kMessage:
+      return "message";
+    case Subject::kField:
+      break;
   }
   return "field " + condition.spec.field;
 }
 
 std::string Wanted(const ConditionSpec& spec) {
   switch (spec.kind) {
-    case Kind::kIs: return "is " + List(spec.values);
-    case Kind::kNot: return "is there and not " + List(spec.values);
-    case Kind::kContains: return "contains " + QuoteEscaped(spec.values[0]);
-    case Kind::kExists: return spec.exists ? "exists" : "does not exist";
-    case Kind::kMatches: break;
+    case Kind::kIs:
+      return "is " + List(spec.values);
+    case Kind::kNot:
+      return "is there and not " + List(spec.values);
+    case Kind::kContains:
+      return "contains " + QuoteEscaped(spec.values[0]);
+    case Kind::kExists:
+      return spec.exists ? "exists" : "does not exist";
+    case Kind::kMatches:
+      break;
   }
   return "matches '" + spec.values[0] + "'";
 }
 
 std::string Found(const CompiledCondition& condition, const Record& record) {
   switch (condition.spec.subject) {
-    case Subject::kLevel: return record.level.empty() ? "absent" : QuoteEscaped(record.level);
-    case Subject::kContext: return record.context.empty() ? "absent" : QuoteEscaped(record.context);
-    case Subject::kMessage: return record.message.absent() ? "absent" : QuoteEscaped(record.message.text);
-    case Subject::kField: break;
+    case Subject::kLevel:
+      return record.level.empty() ? "absent" : QuoteEscaped(record.level);
+    case Subject::kContext:
+      return record.context.empty() ? "absent" : QuoteEscaped(record.context);
+    case Subject::kMessage:
+      return record.message.absent() ? "absent" : QuoteEscaped(record.message.text);
+    case Subject::kField:
+      break;
   }
   const Value& value = record.fields[condition.field];
   return value.absent() ? "absent" : QuoteEscaped(value.text);
@@ -65,7 +78,8 @@ Explanation Explain(const RuleSet& rules, const Record& record) {
   const RecordView view = ViewOf(record, captures);
   Explanation explanation;
   if (rule.format && *rule.format != record.format) {
-    explanation.steps.push_back("format is " + std::string(FormatName(record.format)) + ", wanted " + std::string(FormatName(*rule.format)));
+    explanation.steps.push_back("format is " + std::string(FormatName(record.format)) + ", wanted " +
+                                std::string(FormatName(*rule.format)));
     return explanation;
   }
   for (const CompiledCondition& condition : rule.conditions) {

@@ -12,7 +12,8 @@ namespace logmill {
 
 struct Explanation {
   bool matches = false;
-  // The conditions in the order in which they are tried, each with its outcome, up to the first that does not hold; captures of those that do.
+  // The conditions in the order in which they are tried, each with its outcome, up to the first that does not hold; captures of those that
+  // do.
   std::vector<std::string> steps;
 };
 

@@ -161,6 +161,7 @@ void Parser::AddName(size_t dollar, std::string_view name) {
   const std::string near = DidYouMean(name, candidates);
   const std::string field = "; a field of the record is written $." + std::string(name);
   Error(dollar, "no field or capture named " + Quote(name) + "; " + here + (near.empty() ? field : near));
+  errors_.back().unknown_name = true;
 }
 
 void Parser::ParseFilter() {
@@ -257,6 +258,21 @@ bool LabelTemplate::constant() const {
 
 bool LabelTemplate::safe() const {
   return std::any_of(filters.begin(), filters.end(), [](const FilterCall& call) { return FilterTable()[call.filter].safe; });
+}
+
+bool LabelTemplate::bare() const { return pieces.size() == 1 && filters.empty(); }
+
+bool LabelTemplate::ambiguous() const {
+  const auto values = std::count_if(pieces.begin(), pieces.end(), [](const TemplatePiece& piece) { return piece.kind != Kind::kLiteral; });
+  return !filters.empty() || values > 1;
+}
+
+bool LabelTemplate::masks_uuids() const {
+  for (const FilterCall& call : filters) {
+    const std::string_view name = FilterTable()[call.filter].name;
+    if (name == "uuid" || name == "number") return name == "uuid";
+  }
+  return false;
 }
 
 bool IsFieldPath(std::string_view path) {

@@ -31,6 +31,12 @@ struct LabelTemplate {
   [[nodiscard]] bool constant() const;
   // A filter bounds the result to harmless text, so that the privacy guard need not look at it.
   [[nodiscard]] bool safe() const;
+  // Nothing but one value, as it is: $x. Where this does not hold, the privacy guard looks at each value by itself too.
+  [[nodiscard]] bool bare() const;
+  // Different values can make the same text: a filter, or two values side by side.
+  [[nodiscard]] bool ambiguous() const;
+  // The filter `uuid` takes the UUIDs out before `number` could break them up.
+  [[nodiscard]] bool masks_uuids() const;
 };
 
 enum class TemplateUse : uint8_t { kLabel, kValue };
@@ -39,6 +45,7 @@ enum class TemplateUse : uint8_t { kLabel, kValue };
 struct TemplateError {
   size_t offset = 0;
   std::string message;
+  bool unknown_name = false;  // no mistake when the captures are not all known
 };
 
 // Keys joined by single dots: "req.method".

@@ -54,17 +54,22 @@ class LinearMatcher::Compiler {
       case Kind::kLiteral:
         m_.literals_.push_back(node.literal);
         return Add(OpKind::kLiteral, m_.literals_.size() - 1);
-      case Kind::kClass: return EmitSpan(node.set, 1, 1, false);
-      case Kind::kRepeat: return EmitRepeat(node);
+      case Kind::kClass:
+        return EmitSpan(node.set, 1, 1, false);
+      case Kind::kRepeat:
+        return EmitRepeat(node);
       case Kind::kConcat:
         return std::all_of(node.children.begin(), node.children.end(), [this](const RegexNode& child) { return Emit(child); });
-      case Kind::kAlternate: return EmitAlternatives(node);
+      case Kind::kAlternate:
+        return EmitAlternatives(node);
       case Kind::kCapture: {
         const auto group = static_cast<size_t>(node.capture - 1);
         return Add(OpKind::kOpen, group) && Emit(node.children[0]) && Add(OpKind::kClose, group);
       }
-      case Kind::kEnd: return Add(OpKind::kEnd, 0);
-      default: return false;
+      case Kind::kEnd:
+        return Add(OpKind::kEnd, 0);
+      default:
+        return false;
     }
   }
 
@@ -114,19 +119,24 @@ class LinearMatcher::Compiler {
     return Add(OpKind::kAlternatives, m_.alternatives_.size() - 1);
   }
 
-  // What may stand first in a match of ops[from...]. `*certain`: something has to. A later "any number" of bytes that `before` holds as well does
-  // not count: the greedy span in front has taken those already.
+  // What may stand first in a match of ops[from...]. `*certain`: something has to. A later "any number" of bytes that `before` holds as
+  // well does not count: the greedy span in front has taken those already.
   ByteSet First(size_t from, bool* certain, const ByteSet& before = {}) const {
     ByteSet first;
     *certain = false;
     for (size_t i = from; i < m_.ops_.size(); ++i) {
       const Op& op = m_.ops_[i];
       switch (op.kind) {
-        case OpKind::kLiteral: *certain = true; return first | FirstByte(m_.literals_[op.index]);
+        case OpKind::kLiteral:
+          *certain = true;
+          return first | FirstByte(m_.literals_[op.index]);
         case OpKind::kSpan:
           if (op.min == 0 && op.max == kNoLimit && (sets_[op.index] & ~before).none()) break;
           first |= sets_[op.index];
-          if (op.min > 0) { *certain = true; return first; }
+          if (op.min > 0) {
+            *certain = true;
+            return first;
+          }
           break;
         case OpKind::kAlternatives:
           for (const std::string& text : m_.alternatives_[op.index]) first |= FirstByte(text);
@@ -138,8 +148,11 @@ class LinearMatcher::Compiler {
           i = op.index - 1;
           break;
         }
-        case OpKind::kEnd: *certain = true; return first;
-        default: break;  // kOptionalEnd, kOpen, kClose
+        case OpKind::kEnd:
+          *certain = true;
+          return first;
+        default:
+          break;  // kOptionalEnd, kOpen, kClose
       }
     }
     return first;
@@ -219,16 +232,28 @@ bool LinearMatcher::MatchAt(const char* at, const char* end, std::span<std::stri
         next = equal ? at + text.size() : nullptr;
         break;
       }
-      case Op::Kind::kSpan: next = RunSpan(op, at, end); break;
-      case Op::Kind::kAlternatives: next = RunAlternatives(op, at, end); break;
+      case Op::Kind::kSpan:
+        next = RunSpan(op, at, end);
+        break;
+      case Op::Kind::kAlternatives:
+        next = RunAlternatives(op, at, end);
+        break;
       case Op::Kind::kOptional:
         optional_start = at;
         optional_op = i;
         break;
-      case Op::Kind::kOptionalEnd: optional_start = nullptr; break;
-      case Op::Kind::kOpen: captures[op.index] = std::string_view(at, 0); break;
-      case Op::Kind::kClose: captures[op.index] = {captures[op.index].data(), static_cast<size_t>(at - captures[op.index].data())}; break;
-      case Op::Kind::kEnd: next = at == end ? at : nullptr; break;
+      case Op::Kind::kOptionalEnd:
+        optional_start = nullptr;
+        break;
+      case Op::Kind::kOpen:
+        captures[op.index] = std::string_view(at, at);
+        break;
+      case Op::Kind::kClose:
+        captures[op.index] = std::string_view(captures[op.index].begin(), at);
+        break;
+      case Op::Kind::kEnd:
+        next = at == end ? at : nullptr;
+        break;
     }
     if (next != nullptr) {
       at = next;

@@ -40,9 +40,9 @@ class LiteralAutomaton {
 
   std::array<uint16_t, 256> classes_{};  // bytes that no literal has share class 0
   uint32_t class_count_ = 1;
-  std::vector<uint32_t> next_;           // states are multiples of class_count_
-  uint32_t first_output_ = 0;            // states from here on end a literal
-  std::vector<uint32_t> outputs_;        // by output state: begin in ids_
+  std::vector<uint32_t> next_;     // states are multiples of class_count_
+  uint32_t first_output_ = 0;      // states from here on end a literal
+  std::vector<uint32_t> outputs_;  // by output state: begin in ids_
   std::vector<uint32_t> ids_;
 };
 

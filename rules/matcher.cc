@@ -1,5 +1,7 @@
 #include "rules/matcher.h"
 
+#include "rules/filters.h"
+
 namespace logmill {
 namespace {
 
@@ -53,10 +55,11 @@ void Matcher::Count(const CompiledMetric& metric, const RecordView& view, RuleSt
   }
   for (size_t i = 0; i < metric.labels.size(); ++i) values_[i] = Render(metric.labels[i], view, buffers_[i]);
   const std::span<const std::string_view> values(values_.data(), metric.labels.size());
-  // Values that a series has are harmless: the guard looks at new ones only.
+  // Values that a series has are harmless: the guard looks at new ones only, where the text tells what it was made of.
+  if (metric.guard_first) Guard(metric, view);
   Shard::Cell* cell = shard_.Find(metric.family, values);
   if (cell == nullptr) {
-    Guard(metric);
+    if (!metric.guard_first) Guard(metric, view);
     cell = shard_.FindOrAdd(metric.family, values);
   }
   switch (metric.type) {
@@ -67,8 +70,12 @@ void Matcher::Count(const CompiledMetric& metric, const RecordView& view, RuleSt
         shard_.Increment(cell);
       }
       break;
-    case MetricType::kGauge: shard_.Set(cell, value); break;
-    case MetricType::kHistogram: shard_.Observe(cell, value); break;
+    case MetricType::kGauge:
+      shard_.Set(cell, value);
+      break;
+    case MetricType::kHistogram:
+      shard_.Observe(cell, value);
+      break;
   }
 }
 
@@ -79,14 +86,35 @@ bool Matcher::RenderValue(const CompiledMetric& metric, const RecordView& view, 
   return true;
 }
 
-void Matcher::Guard(const CompiledMetric& metric) {
+void Matcher::Guard(const CompiledMetric& metric, const RecordView& view) {
   for (size_t i = 0; i < metric.labels.size(); ++i) {
     if (!metric.guarded[i]) continue;
-    const PrivateKind kind = metric.is_user_id[i] ? ClassifyUserId(values_[i]) : Classify(values_[i]);
+    const PrivateKind kind = metric.is_user_id[i] ? ClassifyUserId(values_[i]) : ClassifyLabel(metric.labels[i], view, values_[i]);
     if (kind == PrivateKind::kNone) continue;
     values_[i] = kReplacedValue;
     Bump(replaced_[static_cast<size_t>(kind)]);
   }
+}
+
+// Text around a value, and filters, can hide what it is: 'peer_$address', '$address | number'.
+PrivateKind Matcher::ClassifyLabel(const LabelTemplate& label, const RecordView& view, std::string_view text) {
+  if (!label.bare()) {
+    for (const TemplatePiece& piece : label.pieces) {
+      if (piece.kind == TemplatePiece::Kind::kLiteral) continue;
+      if (const PrivateKind kind = ClassifyPiece(label, PieceText(piece, view)); kind != PrivateKind::kNone) return kind;
+    }
+  }
+  return Classify(text);
+}
+
+PrivateKind Matcher::ClassifyPiece(const LabelTemplate& label, std::string_view text) {
+  const PrivateKind kind = Classify(text);
+  if (kind != PrivateKind::kUuid || !label.masks_uuids()) return kind;
+  RenderBuffer& masked = buffers_.back();
+  static const std::vector<FilterCall> kUuid{{*FindFilter("uuid"), {}}};
+  masked.text.assign(text);
+  RunFilters(kUuid, &masked.text, &masked.scratch);
+  return Classify(masked.text);
 }
 
 }  // namespace logmill

@@ -42,13 +42,15 @@ class Matcher {
   void Try(RuleId id, const RecordView& view);
   void Count(const CompiledMetric& metric, const RecordView& view, RuleStats& stats);
   bool RenderValue(const CompiledMetric& metric, const RecordView& view, double* value);
-  void Guard(const CompiledMetric& metric);
+  void Guard(const CompiledMetric& metric, const RecordView& view);
+  PrivateKind ClassifyLabel(const LabelTemplate& label, const RecordView& view, std::string_view text);
+  PrivateKind ClassifyPiece(const LabelTemplate& label, std::string_view text);
 
   const RuleSet& rules_;
   Shard& shard_;
   std::vector<std::string_view> captures_;
   std::vector<std::string_view> values_;  // label values of the metric at work
-  std::vector<RenderBuffer> buffers_;     // what they are built in; the last one is the metric value's
+  std::vector<RenderBuffer> buffers_;     // what they are built in; the last one is the metric value's, then the guard's
   std::vector<uint64_t> tried_at_;        // by rule: the record that it was last tried on
   uint64_t record_number_ = 0;
   std::unique_ptr<RuleStats[]> stats_;

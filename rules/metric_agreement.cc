@@ -92,7 +92,7 @@ void AgreeOnMetrics(std::vector<RuleSpec>& rules, Diagnostics& diagnostics) {
   Agreement agreement(diagnostics);
   for (RuleSpec& rule : rules) {
     for (MetricSpec& metric : rule.metrics) {
-      if (!metric.family.name.empty()) agreement.Add(metric);
+      if (MetricNameProblem(metric.family.name).empty()) agreement.Add(metric);
     }
   }
 }

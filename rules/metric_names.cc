@@ -34,6 +34,7 @@ std::string LabelNameProblem(std::string_view name, MetricType type) {
   if (!IsName(name, "", "")) return Quote(name) + " is no label name; it has to be letters, digits and _, not begun by a digit";
   if (name.starts_with("__")) return Quote(name) + " is reserved: Prometheus keeps names that begin with __ for itself";
   if (name == "le" && type == MetricType::kHistogram) return "\"le\" is the label of a histogram's own buckets; choose another name";
+  if (name == "le") return "\"le\" is the label of histogram buckets, and Prometheus would take this for one; choose another name";
   if (name.size() > kMaxNameBytes) return "a label name has at most " + std::to_string(kMaxNameBytes) + " bytes";
   return {};
 }

@@ -8,12 +8,13 @@ namespace logmill {
 
 enum class PrivateKind : uint8_t {
   kNone,
-  kEmail,       // a@b.org anywhere in the text, also with %40
+  kEmail,       // a@b.org or a@b anywhere in the text, also with %40
   kIp,          // an IPv4, IPv6 or MAC address anywhere in the text, with or without port
-  kPath,        // an absolute path, a relative one of many parts or with a file name, a Windows path, the name of a personal file (x.jpg)
-  kUrl,         // scheme://... or www. anywhere in the text
+  kPath,        // an absolute path, a relative one of three parts or with a file name, a Windows path, the name of a personal file (x.jpg)
+  kUrl,         // scheme://..., www. or a host with a path anywhere in the text
   kUuid,        // a UUID, or 32 hexadecimal digits in a row, anywhere in the text
-  kDocument,    // {...}, [...], more than one line, or longer than 128 bytes
+  kDocument,    // JSON, a dumped object or list, XML, SQL, data:, more than one line, or longer than 128 bytes
+  kToken,       // a JSON web token, a key with a well-known prefix, what follows Bearer
   kNotAUserId,  // of ClassifyUserId() alone
 };
 

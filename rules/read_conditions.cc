@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
+#include "base/diagnostic.h"
 #include "rules/wording.h"
 
 namespace logmill {
@@ -96,12 +98,29 @@ void ReadConditionMap(const YamlValue& value, ConditionSpec& condition) {
   }
 }
 
+// The level of ours that is nearest to a word, names that others have for it included; "" when none is near.
+std::string_view LevelMeant(std::string_view word, std::vector<std::string_view> names) {
+  static constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
+      {"info", "log"}, {"notice", "log"}, {"warning", "warn"}, {"trace", "verbose"}, {"err", "error"}, {"critical", "fatal"}};
+  for (const auto& [other, ours] : kOthers) names.push_back(other);
+  std::string_view nearest = NearestName(word, names);
+  for (const std::string_view name : names) {
+    const bool letters_swapped = std::is_permutation(name.begin(), name.end(), word.begin(), word.end());
+    if (letters_swapped) nearest = name;
+  }
+  for (const auto& [other, ours] : kOthers) {
+    if (nearest == other) return ours;
+  }
+  return nearest;
+}
+
 void WarnOfUnknownLevels(const YamlValue& value, const ConditionSpec& condition) {
   if (condition.kind != Kind::kIs && condition.kind != Kind::kNot) return;
   static const std::vector<std::string_view> kLevels = {"verbose", "debug", "log", "warn", "error", "fatal"};
   for (const std::string& level : condition.values) {
     if (std::find(kLevels.begin(), kLevels.end(), level) != kLevels.end()) continue;
-    const std::string hint = level == "info" ? "; did you mean \"log\"?" : DidYouMean(level == "warning" ? "warn" : level, kLevels);
+    const std::string_view meant = LevelMeant(level, kLevels);
+    const std::string hint = meant.empty() ? std::string() : "; did you mean " + Quote(meant) + "?";
     value.Warning(Quote(level) + " is none of the levels " + JoinNames(kLevels) + hint);
   }
 }
@@ -183,6 +202,7 @@ void CheckCaptureNames(const RuleSpec& rule, Diagnostics& diagnostics) {
 }  // namespace
 
 void ReadWhen(const YamlValue& when, RuleSpec& rule) {
+  const size_t errors = when.diagnostics().error_count();
   YamlMap map(when);
   if (const auto format = map.Find("format")) ReadFormat(*format, rule);
   if (const auto level = map.Find("level")) ReadCondition(*level, Subject::kLevel, {}, rule);
@@ -190,6 +210,7 @@ void ReadWhen(const YamlValue& when, RuleSpec& rule) {
   if (const auto message = map.Find("message")) ReadCondition(*message, Subject::kMessage, {}, rule);
   if (const auto fields = map.Find("fields")) ReadFields(*fields, rule);
   map.Done();
+  rule.captures_known = when.diagnostics().error_count() == errors;
   CheckTextRule(rule, when.diagnostics());
   CheckCaptureNames(rule, when.diagnostics());
 }

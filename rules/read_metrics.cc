@@ -30,7 +30,9 @@ std::optional<LabelTemplate> ReadTemplate(const YamlValue& value, TemplateUse us
   if (!text) return std::nullopt;
   std::vector<TemplateError> errors;
   LabelTemplate parsed = ParseTemplate(*text, CapturesOf(rule), use, errors);
-  for (const TemplateError& error : errors) value.ErrorAt(error.offset, error.message);
+  for (const TemplateError& error : errors) {
+    if (rule.captures_known || !error.unknown_name) value.ErrorAt(error.offset, error.message);
+  }
   if (!errors.empty()) return std::nullopt;
   if (rule.format == RecordFormat::kText && UsesRecordParts(parsed)) {
     value.Error("a text record has only a message, so this is always empty for format: text");
@@ -51,9 +53,12 @@ void ReadNameAndType(YamlMap& map, MetricSpec& metric) {
     const auto text = name->NonEmptyText();
     if (!text) continue;
     metric.family.name = *text;
-    if (const std::string problem = MetricNameProblem(*text); !problem.empty()) name->Error(problem);
+    if (const std::string problem = MetricNameProblem(*text); !problem.empty()) {
+      name->Error(problem);
+      continue;
+    }
     if (type == MetricType::kCounter && !text->ends_with("_total"))
-      name->Warning("the name of a counter should end with _total: " + *text + "_total");
+      name->Warning("the name of a counter should end with _total; OpenMetrics shows this one as " + *text + "_total");
     if (type != MetricType::kCounter && text->ends_with("_total"))
       name->Warning("_total is for counters; this is a " + std::string(MetricTypeName(type)));
     if (text->find(':') != std::string::npos) name->Warning("colons are for recording rules");

@@ -32,10 +32,14 @@ SubjectText TextOf(const Value& value) { return {value.text, !value.absent() && 
 
 SubjectText TextOf(const CompiledCondition& condition, const Record& record) {
   switch (condition.spec.subject) {
-    case Subject::kLevel: return {record.level, !record.level.empty()};
-    case Subject::kContext: return {record.context, !record.context.empty()};
-    case Subject::kMessage: return TextOf(record.message);
-    case Subject::kField: break;
+    case Subject::kLevel:
+      return {record.level, !record.level.empty()};
+    case Subject::kContext:
+      return {record.context, !record.context.empty()};
+    case Subject::kMessage:
+      return TextOf(record.message);
+    case Subject::kField:
+      break;
   }
   return condition.field < record.fields.size() ? TextOf(record.fields[condition.field]) : SubjectText{{}, false};
 }
@@ -51,24 +55,6 @@ void AppendNumber(std::optional<int64_t> number, std::string& out) {
 }
 
 bool IsNumber(TemplatePiece::Kind kind) { return kind == TemplatePiece::Kind::kPid || kind == TemplatePiece::Kind::kTimestamp; }
-
-std::string_view PieceText(const TemplatePiece& piece, const RecordView& view) {
-  const Record& record = view.record;
-  switch (piece.kind) {
-    case TemplatePiece::Kind::kLiteral: return piece.text;
-    case TemplatePiece::Kind::kCapture: return view.captures[piece.slot];
-    case TemplatePiece::Kind::kLevel: return record.level;
-    case TemplatePiece::Kind::kContext: return record.context;
-    case TemplatePiece::Kind::kMessage: return TextOf(record.message).exists ? record.message.text : std::string_view();
-    case TemplatePiece::Kind::kFormat: return record.format == RecordFormat::kJson ? "json" : "text";
-    case TemplatePiece::Kind::kField: {
-      if (piece.slot >= record.fields.size()) return {};
-      const SubjectText field = TextOf(record.fields[piece.slot]);
-      return field.exists ? field.text : std::string_view();
-    }
-    default: return {};
-  }
-}
 
 // The template's text before filters; a view of the record where nothing has to be built.
 std::string_view Fill(const LabelTemplate& labels, const RecordView& view, std::string& scratch) {
@@ -92,14 +78,44 @@ RecordView ViewOf(const Record& record, std::span<std::string_view> captures) {
   return {record, record.format == RecordFormat::kJson || IsAscii(record.message.text), captures};
 }
 
+std::string_view PieceText(const TemplatePiece& piece, const RecordView& view) {
+  const Record& record = view.record;
+  switch (piece.kind) {
+    case TemplatePiece::Kind::kLiteral:
+      return piece.text;
+    case TemplatePiece::Kind::kCapture:
+      return view.captures[piece.slot];
+    case TemplatePiece::Kind::kLevel:
+      return record.level;
+    case TemplatePiece::Kind::kContext:
+      return record.context;
+    case TemplatePiece::Kind::kMessage:
+      return TextOf(record.message).exists ? record.message.text : std::string_view();
+    case TemplatePiece::Kind::kFormat:
+      return record.format == RecordFormat::kJson ? "json" : "text";
+    case TemplatePiece::Kind::kField: {
+      if (piece.slot >= record.fields.size()) return {};
+      const SubjectText field = TextOf(record.fields[piece.slot]);
+      return field.exists ? field.text : std::string_view();
+    }
+    default:
+      return {};
+  }
+}
+
 bool Holds(const CompiledCondition& condition, const RecordView& view) {
   const SubjectText subject = TextOf(condition, view.record);
   switch (condition.spec.kind) {
-    case Kind::kIs: return (subject.exists || condition.spec.subject != Subject::kField) && OneOf(condition.spec.values, subject.text);
-    case Kind::kNot: return subject.exists && !OneOf(condition.spec.values, subject.text);
-    case Kind::kContains: return subject.exists && subject.text.find(condition.spec.values[0]) != std::string_view::npos;
-    case Kind::kExists: return subject.exists == condition.spec.exists;
-    case Kind::kMatches: break;
+    case Kind::kIs:
+      return (subject.exists || condition.spec.subject != Subject::kField) && OneOf(condition.spec.values, subject.text);
+    case Kind::kNot:
+      return subject.exists && !OneOf(condition.spec.values, subject.text);
+    case Kind::kContains:
+      return subject.exists && subject.text.find(condition.spec.values[0]) != std::string_view::npos;
+    case Kind::kExists:
+      return subject.exists == condition.spec.exists;
+    case Kind::kMatches:
+      break;
   }
   if (!subject.exists) return false;
   const auto captures = view.captures.subspan(condition.first_capture, condition.pattern->groups());

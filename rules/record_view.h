@@ -15,8 +15,8 @@ namespace logmill {
 // Valid as long as the record and the captures.
 struct RecordView {
   const Record& record;
-  bool valid_utf8;                        // the message is
-  std::span<std::string_view> captures;   // of the rule at work
+  bool valid_utf8;                       // the message is
+  std::span<std::string_view> captures;  // of the rule at work
 };
 
 // Makes the view; looks once at a text record's bytes.
@@ -24,6 +24,9 @@ RecordView ViewOf(const Record& record, std::span<std::string_view> captures);
 
 // Whether the condition holds; fills in its captures when it is a regex that matches.
 bool Holds(const CompiledCondition& condition, const RecordView& view);
+
+// What one piece of a template stands for in this record, before filters. Empty for numbers ($pid, $timestamp).
+std::string_view PieceText(const TemplatePiece& piece, const RecordView& view);
 
 // What templates are built in; kept to save allocations.
 struct RenderBuffer {

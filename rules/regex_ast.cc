@@ -147,13 +147,26 @@ class Parser {
     *is_byte = false;
     const char c = text_[at_++];
     switch (c) {
-      case 'd': *set = Digits(); return true;
-      case 'D': *set = ~Digits(); return true;
-      case 'w': *set = WordBytes(); return true;
-      case 'W': *set = ~WordBytes(); return true;
-      case 's': *set = SpaceBytes(); return true;
-      case 'S': *set = ~SpaceBytes(); return true;
-      default: break;
+      case 'd':
+        *set = Digits();
+        return true;
+      case 'D':
+        *set = ~Digits();
+        return true;
+      case 'w':
+        *set = WordBytes();
+        return true;
+      case 'W':
+        *set = ~WordBytes();
+        return true;
+      case 's':
+        *set = SpaceBytes();
+        return true;
+      case 'S':
+        *set = ~SpaceBytes();
+        return true;
+      default:
+        break;
     }
     constexpr std::string_view kNames = "tnrfva";
     constexpr std::string_view kBytes = "\t\n\r\f\v\a";
@@ -290,9 +303,12 @@ bool Better(const std::vector<std::string>& a, const std::vector<std::string>& b
 std::vector<std::string> Required(const RegexNode& node) {
   std::vector<std::string> best;
   switch (node.kind) {
-    case Kind::kLiteral: return {node.literal};
-    case Kind::kCapture: return Required(node.children[0]);
-    case Kind::kRepeat: return node.min > 0 ? Required(node.children[0]) : best;
+    case Kind::kLiteral:
+      return {node.literal};
+    case Kind::kCapture:
+      return Required(node.children[0]);
+    case Kind::kRepeat:
+      return node.min > 0 ? Required(node.children[0]) : best;
     case Kind::kConcat:
       for (const RegexNode& child : node.children) {
         auto texts = Required(child);
@@ -306,18 +322,25 @@ std::vector<std::string> Required(const RegexNode& node) {
         best.insert(best.end(), texts.begin(), texts.end());
       }
       return best;
-    default: return best;
+    default:
+      return best;
   }
 }
 
-// Bytes that a match of `node` can begin with, added to `*first`. True when the node may match the empty text, so that what follows it counts
-// as well.
+// Bytes that a match of `node` can begin with, added to `*first`. True when the node may match the empty text, so that what follows it
+// counts as well.
 bool AddFirstBytes(const RegexNode& node, ByteSet* first) {
   switch (node.kind) {
-    case Kind::kLiteral: first->set(static_cast<uint8_t>(node.literal[0])); return false;
-    case Kind::kClass: *first |= node.set; return false;
-    case Kind::kCapture: return AddFirstBytes(node.children[0], first);
-    case Kind::kRepeat: return AddFirstBytes(node.children[0], first) || node.min == 0;
+    case Kind::kLiteral:
+      first->set(static_cast<uint8_t>(node.literal[0]));
+      return false;
+    case Kind::kClass:
+      *first |= node.set;
+      return false;
+    case Kind::kCapture:
+      return AddFirstBytes(node.children[0], first);
+    case Kind::kRepeat:
+      return AddFirstBytes(node.children[0], first) || node.min == 0;
     case Kind::kConcat:
       return std::all_of(node.children.begin(), node.children.end(), [&](const RegexNode& child) { return AddFirstBytes(child, first); });
     case Kind::kAlternate: {
@@ -325,7 +348,8 @@ bool AddFirstBytes(const RegexNode& node, ByteSet* first) {
       for (const RegexNode& child : node.children) empty |= AddFirstBytes(child, first);
       return empty;
     }
-    default: return true;
+    default:
+      return true;
   }
 }
 

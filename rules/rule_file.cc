@@ -43,13 +43,26 @@ void ReadGroup(YamlMap& map, RuleSpec& rule) {
   group->Error("no telemetry group named " + Quote(*text) + (near.empty() ? "; there are: " + JoinNames(kGroupNames) : near));
 }
 
+// One of them may be meant as `when`.
+bool HasUnknownKey(const YamlMap& map) {
+  static constexpr std::string_view kKeys[] = {"name", "group", "when", "max_series", "metrics", "tests"};
+  const auto entries = map.Entries();
+  return std::any_of(entries.begin(), entries.end(), [](const auto& entry) {
+    return std::find(std::begin(kKeys), std::end(kKeys), entry.first.node().text) == std::end(kKeys);
+  });
+}
+
 RuleSpec ReadRule(const YamlValue& value, const BucketSets& bucket_sets) {
   YamlMap map(YamlValue(value, value.node(), ""));
   RuleSpec rule;
   rule.place = value.place();
   ReadName(map, rule);
   ReadGroup(map, rule);
-  if (const auto when = map.Find("when")) ReadWhen(*when, rule);
+  if (const auto when = map.Find("when")) {
+    ReadWhen(*when, rule);
+  } else {
+    rule.captures_known = !HasUnknownKey(map);
+  }
   const auto max_series = ReadMaxSeries(map);
   if (const auto metrics = map.Require("metrics")) ReadMetrics(*metrics, bucket_sets, max_series, rule);
   if (const auto tests = map.Find("tests")) ReadTests(*tests, rule);

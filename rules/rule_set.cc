@@ -52,8 +52,7 @@ void RuleSet::AddRule(const RuleSpec& spec) {
   rule.name = spec.name;
   rule.format = spec.format;
   std::vector<ConditionSpec> conditions = spec.conditions;
-  std::stable_sort(conditions.begin(), conditions.end(),
-                   [](const ConditionSpec& a, const ConditionSpec& b) { return Cost(a) < Cost(b); });
+  std::stable_sort(conditions.begin(), conditions.end(), [](const ConditionSpec& a, const ConditionSpec& b) { return Cost(a) < Cost(b); });
   std::vector<std::string> captures;
   for (ConditionSpec& condition : conditions) {
     CompiledCondition compiled;
@@ -82,6 +81,7 @@ CompiledMetric RuleSet::CompileMetric(const MetricSpec& spec, const std::vector<
     ResolveSlots(label, captures);
     metric.is_user_id.push_back(spec.family.label_names[i] == "user_id");
     metric.guarded.push_back(!label.constant() && (!label.safe() || metric.is_user_id.back()));
+    metric.guard_first = metric.guard_first || (metric.guarded.back() && !metric.is_user_id.back() && label.ambiguous());
     metric.labels.push_back(std::move(label));
   }
   max_labels_ = std::max(max_labels_, metric.labels.size());

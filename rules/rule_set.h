@@ -1,5 +1,5 @@
-// Rules, compiled: immutable, shared by every worker. Specs are resolved to indexes here, so that matching a record looks nothing up by name
-// but its context.
+// Rules, compiled: immutable, shared by every worker. Specs are resolved to indexes here, so that matching a record looks nothing up by
+// name but its context.
 #pragma once
 
 #include <algorithm>
@@ -42,6 +42,7 @@ struct CompiledMetric {
   std::vector<LabelTemplate> labels;  // as the family's label_names, slots filled in
   std::vector<bool> guarded;          // by label: the privacy guard has to look at it
   std::vector<bool> is_user_id;       // by label
+  bool guard_first = false;           // a guarded label's text does not tell which values it was made of
   std::optional<LabelTemplate> value;
 };
 
@@ -55,7 +56,8 @@ struct CompiledRule {
 
 class RuleSet {
  public:
-  // `specs` have passed LoadRuleFiles() without errors, so specs of one family agree in all but max_series and init. Rules of groups that are not in `groups` are left out.
+  // `specs` have passed LoadRuleFiles() without errors, so specs of one family agree in all but max_series and init. Rules of groups that
+  // are not in `groups` are left out.
   RuleSet(const std::vector<RuleSpec>& specs, GroupSet groups);
 
   [[nodiscard]] const std::vector<FamilySpec>& families() const { return families_; }

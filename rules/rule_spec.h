@@ -22,24 +22,24 @@ struct ConditionSpec {
   enum class Kind : uint8_t { kIs, kNot, kMatches, kContains, kExists };
   enum class Subject : uint8_t { kLevel, kContext, kMessage, kField };
   Subject subject = Subject::kMessage;
-  std::string field;                 // path, for kField
+  std::string field;  // path, for kField
   Kind kind = Kind::kMatches;
-  std::vector<std::string> values;   // kIs, kNot: any of; kMatches, kContains: one
-  bool exists = true;                // kExists
-  Place place;                       // of the value
-  std::vector<std::string> captures; // kMatches: named groups of the regex, "" for unnamed ones, in RE2's numbering from 1
+  std::vector<std::string> values;    // kIs, kNot: any of; kMatches, kContains: one
+  bool exists = true;                 // kExists
+  Place place;                        // of the value
+  std::vector<std::string> captures;  // kMatches: named groups of the regex, "" for unnamed ones, in RE2's numbering from 1
 };
 
 struct MetricSpec {
-  FamilySpec family;                 // endpoint and max_series filled in
-  std::vector<LabelTemplate> labels; // as family.label_names
+  FamilySpec family;                  // endpoint and max_series filled in
+  std::vector<LabelTemplate> labels;  // as family.label_names
   std::optional<LabelTemplate> value;
   Place place;
 };
 
 struct RuleTestSpec {
   std::vector<std::string> lines;
-  std::vector<std::string> expect;   // samples in exposition syntax; empty: the rule must not match
+  std::vector<std::string> expect;  // samples in exposition syntax; empty: the rule must not match
   Place place;
 };
 
@@ -48,6 +48,7 @@ struct RuleSpec {
   Group group = Group::kApp;
   std::optional<RecordFormat> format;
   std::vector<ConditionSpec> conditions;
+  bool captures_known = true;  // false: a part of `when` could not be read, so names in templates may be captures of it
   std::vector<MetricSpec> metrics;
   std::vector<RuleTestSpec> tests;
   Place place;

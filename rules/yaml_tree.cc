@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "rules/utf8.h"
+#include "base/utf8.h"
 
 namespace logmill {
 namespace {

@@ -25,10 +25,13 @@ class ConfigTest : public ::testing::Test {
 
   Config Load(const std::string& yaml) {
     diagnostics_ = Diagnostics();
-    return LoadConfig(Write("logmill.yaml", yaml), [this](const char* name) -> std::optional<std::string> {
-      const auto found = environment_.find(name);
-      return found == environment_.end() ? std::nullopt : std::optional(found->second);
-    }, diagnostics_);
+    return LoadConfig(
+        Write("logmill.yaml", yaml),
+        [this](const char* name) -> std::optional<std::string> {
+          const auto found = environment_.find(name);
+          return found == environment_.end() ? std::nullopt : std::optional(found->second);
+        },
+        diagnostics_);
   }
 
   std::string Messages() {
@@ -116,18 +119,44 @@ sources:
             "logmill.yaml:2:1: unknown key \"lsten\"; did you mean \"listen\"?\n"
             "logmill.yaml:3:10: workers: 0 is out of range; it has to be from 1 to 64\n"
             "logmill.yaml:5:5: sources[0]: a source has one of `file: PATH` (a glob is fine) and `stdin: true`\n"
-            "logmill.yaml:6:15: sources[1]: unknown key \"form\"; known here: file, stdin, name, format, from, keys, max_line_bytes, poll_interval_ms\n"
+            "logmill.yaml:6:15: sources[1]: unknown key \"form\"; known here: file, stdin, name, format, from, keys, max_line_bytes, "
+            "poll_interval_ms\n"
             "logmill.yaml:6:34: sources[1].format: unknown format \"jsn\"; did you mean \"json\"?; known are: auto, json, text\n"
             "logmill.yaml:6:45: sources[1].from: unknown start \"middle\"; known are: start, end\n"
-            "logmill.yaml:6:59: sources[1].keys: unknown key preset \"pine\"; did you mean \"pino\"?; known are: gallery, nest, pino, zap, slog, bunyan, ecs\n"
+            "logmill.yaml:6:59: sources[1].keys: unknown key preset \"pine\"; did you mean \"pino\"?; known are: gallery, nest, pino, zap, "
+            "slog, bunyan, ecs\n"
             "logmill.yaml:7:5: sources[2]: a source has one of `file: PATH` (a glob is fine) and `stdin: true`\n"
             "IMMICH_MICROSERVICES_METRICS_PORT: \"70000\" is no port; a number from 1 to 65535 would be right\n"
             "IMMICH_TELEMETRY_INCLUDE: unknown telemetry group \"jobs\"; known are: api, host, app, io, repo, job, all\n");
 }
 
+TEST_F(ConfigTest, TheTwoEndpointsNeedAddressesOfTheirOwn) {
+  (void)Load("listen:\n  api: ':9001'\n  microservices: '127.0.0.1:9001'\n");
+  EXPECT_EQ(Messages(),
+            "logmill.yaml:3:18: listen.microservices: \"127.0.0.1:9001\" is where listen.api (:9001) listens already; give each a "
+            "port of its own\n");
+  (void)Load("listen: {api: '10.0.0.1:9001', microservices: '127.0.0.1:9001'}");
+  EXPECT_EQ(Messages(), "");
+  (void)Load("listen: {api: '0.0.0.0:9001', microservices: '[::1]:9001'}");
+  EXPECT_EQ(Messages(), "") << "IPv4 and IPv6";
+  (void)Load("listen: {api: '127.0.0.1:0', microservices: '127.0.0.1:0'}");
+  EXPECT_EQ(Messages(), "") << "the system chooses two ports";
+  environment_ = {{"IMMICH_MICROSERVICES_METRICS_PORT", "9002"}};
+  (void)Load("listen: {api: ':9001', microservices: ':9001'}");
+  EXPECT_EQ(Messages(), "") << "the environment goes over the file";
+  environment_ = {{"IMMICH_MICROSERVICES_METRICS_PORT", "9001"}, {"IMMICH_API_METRICS_PORT", "9001"}};
+  (void)Load("");
+  EXPECT_EQ(Messages(),
+            "IMMICH_MICROSERVICES_METRICS_PORT: listen.microservices: \"127.0.0.1:9001\" is where listen.api (127.0.0.1:9001) "
+            "listens already; give each a port of its own\n");
+}
+
 TEST_F(ConfigTest, TellsConfigurationsFromRuleFiles) {
   EXPECT_TRUE(LooksLikeConfig(Write("a.yaml", "sources: []")));
   EXPECT_TRUE(LooksLikeConfig(Write("b.yaml", "rules: [a.yaml]")));
+  for (const char* key : {"workers: 1", "listen: {}", "state: x", "telemetry: {}"})
+    EXPECT_TRUE(LooksLikeConfig(Write("e.yaml", key))) << key;
+  EXPECT_FALSE(LooksLikeConfig(Write("f.yaml", "bucket_sets: {}")));
   EXPECT_FALSE(LooksLikeConfig(Write("c.yaml", "rules: [{name: x}]")));
   EXPECT_FALSE(LooksLikeConfig(Write("d.yaml", "][")));
   EXPECT_FALSE(LooksLikeConfig(folder_ + "/missing.yaml"));

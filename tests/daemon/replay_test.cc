@@ -72,13 +72,22 @@ class ReplayTest : public ::testing::Test {
     std::string text;
     const size_t lines = random() % 60;
     for (size_t i = 0; i < lines; ++i) {
-      const std::string message = "w" + std::to_string(random() % words) + " " + std::to_string(random() % 1000) + "." + std::to_string(random() % 10);
+      const std::string message =
+          "w" + std::to_string(random() % words) + " " + std::to_string(random() % 1000) + "." + std::to_string(random() % 10);
       switch (random() % 8) {
-        case 0: text += message; break;
-        case 1: text += "{\"message\":\"cut"; break;
-        case 2: text += std::string(random() % 300, 'x'); break;
-        case 3: break;
-        default: text += R"({"level":"log","message":")" + message + "\"}";
+        case 0:
+          text += message;
+          break;
+        case 1:
+          text += "{\"message\":\"cut";
+          break;
+        case 2:
+          text += std::string(random() % 300, 'x');
+          break;
+        case 3:
+          break;
+        default:
+          text += R"({"level":"log","message":")" + message + "\"}";
       }
       text += random() % 5 == 0 ? "\r\n" : "\n";
     }

@@ -99,5 +99,17 @@ TEST(LabelTemplate, KnowsWhetherItIsConstantOrSafe) {
   EXPECT_THAT(errors, IsEmpty());
 }
 
+TEST(LabelTemplate, KnowsWhetherItsTextTellsItsValues) {
+  std::vector<TemplateError> errors;
+  auto parse = [&](std::string_view text) { return ParseTemplate(text, kCaptures, TemplateUse::kLabel, errors); };
+  EXPECT_TRUE(parse("$url").bare());
+  for (const char* text : {"x$url", "$url$level", "$url | lower"}) EXPECT_FALSE(parse(text).bare()) << text;
+  for (const char* text : {"$url", "x$url"}) EXPECT_FALSE(parse(text).ambiguous()) << text;
+  for (const char* text : {"$url$level", "$url | lower"}) EXPECT_TRUE(parse(text).ambiguous()) << text;
+  EXPECT_TRUE(parse("$url | lower | uuid | number").masks_uuids());
+  for (const char* text : {"$url", "$url | number | uuid", "$url | lower"}) EXPECT_FALSE(parse(text).masks_uuids()) << text;
+  EXPECT_THAT(errors, IsEmpty());
+}
+
 }  // namespace
 }  // namespace logmill

@@ -152,6 +152,83 @@ rules:
   EXPECT_EQ(matcher_->replaced(PrivateKind::kNotAUserId), 1U);
 }
 
+TEST_F(MatcherTest, TextAroundAPrivateValueDoesNotHideIt) {
+  Load(R"(
+rules:
+  - name: glued
+    when: {message: '^(?P<a>[^|]*)\|(?P<b>[^|]*)$'}
+    metrics:
+      - {counter: before_total, help: h, labels: {x: 'peer_$a'}}
+      - {counter: after_total, help: h, labels: {x: '${a}_in'}}
+      - {counter: two_total, help: h, labels: {x: '$a-$b'}}
+)");
+  const std::string_view privates[] = {"/home/alice", "2001:db8::1", "00:1a:2b:3c:4d:5e", R"({"a":1})", "photo.jpg", "alice@example.org"};
+  for (const std::string_view value : privates) Json("log", "", std::string(value) + "|x");
+  EXPECT_EQ(Series(0), (Expected{{R"(x="other")", 6}}));
+  EXPECT_EQ(Series(1), (Expected{{R"(x="other")", 6}}));
+  EXPECT_EQ(Series(2), (Expected{{R"(x="other")", 6}}));
+  EXPECT_EQ(matcher_->replaced(PrivateKind::kIp), 6U) << "two records, three labels, once each";
+  EXPECT_EQ(matcher_->replaced(PrivateKind::kDocument), 3U);
+  Json("log", "", "x|/home/alice");
+  Json("log", "", "10.0|.0.1");
+  Json("log", "", "a|b");
+  EXPECT_EQ(Series(0), (Expected{{R"(x="other")", 6}, {R"(x="peer_x")", 1}, {R"(x="peer_10.0")", 1}, {R"(x="peer_a")", 1}}));
+  EXPECT_EQ(Series(2), (Expected{{R"(x="other")", 7}, {R"(x="10.0-.0.1")", 1}, {R"(x="a-b")", 1}}));
+}
+
+TEST_F(MatcherTest, PiecesThatMakeSomethingPrivateTogetherAreReplaced) {
+  Load(R"(
+rules:
+  - name: joined
+    when: {message: '^(?P<a>[^|]*)\|(?P<b>[^|]*)$'}
+    metrics: [{counter: c_total, help: h, labels: {x: '$a.$b'}}]
+)");
+  Json("log", "", "10.0|0.1");
+  Json("log", "", "1|2");
+  EXPECT_EQ(Series(), (Expected{{R"(x="other")", 1}, {R"(x="1.2")", 1}}));
+}
+
+TEST_F(MatcherTest, FiltersDoNotHideAPrivateValue) {
+  Load(R"(
+rules:
+  - name: filtered
+    when: {message: '^(?P<a>.*)$'}
+    metrics:
+      - {counter: number_total, help: h, labels: {x: '$a | number'}}
+      - {counter: uuid_total, help: h, labels: {x: '$a | uuid'}}
+      - {counter: late_total, help: h, labels: {x: '$a | number | uuid'}}
+      - {counter: enum_total, help: h, labels: {x: 'at $a | enum("at 10.0.0.1")'}}
+)");
+  const std::string uuid = "1c2a0f3e-8b1d-4a5e-9c3f-0123456789ab";
+  Json("log", "", "2001:db8::1");
+  Json("log", "", "asset " + uuid + " 3");
+  Json("log", "", uuid + " of 10.0.0.1");
+  Json("log", "", "10.0.0.1");
+  EXPECT_EQ(Series(0), (Expected{{R"(x="other")", 4}}));
+  EXPECT_EQ(Series(1), (Expected{{R"(x="other")", 3}, {R"(x="asset :uuid 3")", 1}}))
+      << "UUIDs are what the filter is for, and nothing else";
+  EXPECT_EQ(Series(2), (Expected{{R"(x="other")", 4}})) << "number breaks the UUID up first";
+  EXPECT_EQ(Series(3), (Expected{{R"(x="other")", 3}, {R"(x="at 10.0.0.1")", 1}})) << "enum is safe";
+}
+
+TEST_F(MatcherTest, WhatIsPrivateDoesNotDependOnWhatCameBefore) {
+  const std::string yaml = R"(
+rules:
+  - name: filtered
+    when: {message: '^(?P<a>.*)$'}
+    metrics: [{counter: c_total, help: h, labels: {x: '$a | number'}}]
+)";
+  const Expected expected{{R"(x=":n")", 1}, {R"(x="other")", 1}};
+  Load(yaml);
+  Json("log", "", "5");
+  Json("log", "", "10.0.0.1");
+  EXPECT_EQ(Series(), expected);
+  Load(yaml);
+  Json("log", "", "10.0.0.1");
+  Json("log", "", "5");
+  EXPECT_EQ(Series(), expected);
+}
+
 TEST_F(MatcherTest, WhatExceedsTheBudgetStaysInTheSum) {
   Load(R"(
 rules:
@@ -207,10 +284,20 @@ bool HoldsPlainly(const ConditionSpec& condition, const Record& record) {
 
 TEST_F(MatcherTest, TheIndexFindsWhatTheObviousWayFinds) {
   std::mt19937 random(3);
-  static const std::vector<std::string> kWhens = {
-      "context: A", "context: [A, B]", "level: warn", "message: 'failed'", "message: '(\\w+) failed'", "message: '^job (\\d+)'",
-      "message: {contains: 'took'}", "message: 'fa|to'", "context: B, message: 'job'", "level: [log, warn], message: 'job \\d+ failed'",
-      "message: {is: 'job 1'}", "format: text, message: 'job'", "context: ''", "message: 'e'"};
+  static const std::vector<std::string> kWhens = {"context: A",
+                                                  "context: [A, B]",
+                                                  "level: warn",
+                                                  "message: 'failed'",
+                                                  "message: '(\\w+) failed'",
+                                                  "message: '^job (\\d+)'",
+                                                  "message: {contains: 'took'}",
+                                                  "message: 'fa|to'",
+                                                  "context: B, message: 'job'",
+                                                  "level: [log, warn], message: 'job \\d+ failed'",
+                                                  "message: {is: 'job 1'}",
+                                                  "format: text, message: 'job'",
+                                                  "context: ''",
+                                                  "message: 'e'"};
   std::string yaml = "rules:\n";
   for (size_t i = 0; i < kWhens.size(); ++i) {
     const std::string n = std::to_string(i);

@@ -37,20 +37,33 @@ std::string Mutate(std::string text, std::mt19937& random) {
     if (text.empty()) return text;
     const size_t at = random() % text.size();
     switch (random() % 5) {
-      case 0: text.erase(at, 1); break;
-      case 1: text.insert(at, 1, text[at]); break;
-      case 2: text[at] = kBytes[random() % kBytes.size()]; break;
-      case 3: text.resize(at); break;
-      default: text.insert(at, "\xC3\xA9"); break;
+      case 0:
+        text.erase(at, 1);
+        break;
+      case 1:
+        text.insert(at, 1, text[at]);
+        break;
+      case 2:
+        text[at] = kBytes[random() % kBytes.size()];
+        break;
+      case 3:
+        text.resize(at);
+        break;
+      default:
+        text.insert(at, "\xC3\xA9");
+        break;
     }
   }
   // Only valid UTF-8 may reach the fast way.
   std::string valid;
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<uint8_t>(text[i]);
-    if (lead < 0x80) valid += text[i++];
-    else if (lead == 0xC3 && i + 1 < text.size() && static_cast<uint8_t>(text[i + 1]) == 0xA9) valid.append(text, i, 2), i += 2;
-    else ++i;
+    if (lead < 0x80)
+      valid += text[i++];
+    else if (lead == 0xC3 && i + 1 < text.size() && static_cast<uint8_t>(text[i + 1]) == 0xA9)
+      valid.append(text, i, 2), i += 2;
+    else
+      ++i;
   }
   return valid;
 }
@@ -114,10 +127,11 @@ TEST(PatternTest, TakesTheLinearWayWhereItIsSafe) {
 
 // Small random regexes, from pieces that make trouble together.
 std::string RandomRegex(std::mt19937& random) {
-  static const std::vector<std::string> kPieces = {"a",     "b",      "ab",    "ms",      " ",       "\\d",    "\\d+",   "\\d*",   "\\w+",   "\\S+",
-                                                   "[ab]",  "[ab]*",  "[^b]+", "[^ ]*",   "(a|bc)",  "(\\d+)", "(\\w*)", "(\\S+)", ".",      ".*",
-                                                   "(.*)",  "\\.?",   "a?",    "(?:b)?",  "(?:\\.\\d+)?", "(?:a(\\d))?", "\\d{2}", "[a-b]{1,2}", "(?:ab|cd)",
-                                                   "(\\d+?)", "b+?", "\\s", "(\\s*)", "é", "[^a]"};
+  static const std::vector<std::string> kPieces = {"a",         "b",       "ab",     "ms",           " ",           "\\d",    "\\d+",
+                                                   "\\d*",      "\\w+",    "\\S+",   "[ab]",         "[ab]*",       "[^b]+",  "[^ ]*",
+                                                   "(a|bc)",    "(\\d+)",  "(\\w*)", "(\\S+)",       ".",           ".*",     "(.*)",
+                                                   "\\.?",      "a?",      "(?:b)?", "(?:\\.\\d+)?", "(?:a(\\d))?", "\\d{2}", "[a-b]{1,2}",
+                                                   "(?:ab|cd)", "(\\d+?)", "b+?",    "\\s",          "(\\s*)",      "é",      "[^a]"};
   std::string regex = random() % 3 == 0 ? "^" : "";
   const size_t pieces = 1 + random() % 6;
   for (size_t i = 0; i < pieces; ++i) regex += kPieces[random() % kPieces.size()];
