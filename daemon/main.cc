@@ -21,15 +21,20 @@ constexpr char kFooter[] =
     "Results go to stdout, everything else to stderr.";
 
 // Options of commands that read log lines as the configuration's `sources` do.
-void AddStreamOptions(CLI::App* command, StreamOptions* options, std::string* preset) {
-  const std::map<std::string, InputFormat> formats{
-      {"auto", InputFormat::kAuto}, {"json", InputFormat::kJson}, {"text", InputFormat::kText}};
+struct StreamWords {
+  std::string format = "auto";
+  std::string keys = "gallery";
+};
+
+void AddStreamOptions(CLI::App* command, StreamOptions* options, StreamWords* words) {
   command
-      ->add_option("--format", options->format,
-                   "auto: JSON objects are JSON, other lines are text; json: every other line is an error; text")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
-      ->type_name("auto|json|text");
-  command->add_option("--keys", *preset, "which logger's keys the JSON has: gallery, pino, zap, slog, bunyan, ecs")->default_val("gallery");
+      ->add_option("--format", words->format,
+                   "auto: JSON objects are JSON, other lines are text; json: every other line is an error; text: every line is text")
+      ->type_name("auto|json|text")
+      ->default_val(words->format);
+  command->add_option("--keys", words->keys, "which logger's keys the JSON has: gallery, pino, zap, slog, bunyan, ecs")
+      ->type_name("NAME")
+      ->default_val(words->keys);
   command->add_option("--max-line-bytes", options->max_line_bytes, "longer lines are cut")
       ->default_val(options->max_line_bytes)
       ->check(CLI::Range(size_t{64}, size_t{1} << 30));
@@ -49,13 +54,22 @@ bool TakeArguments(const CLI::App* command, std::vector<std::string>* arguments,
   return true;
 }
 
-bool ApplyPreset(const std::string& preset, StreamOptions* options) {
-  auto keys = KeyPreset(preset);
+// False, with a message, when a word is none that we know.
+bool ApplyWords(const StreamWords& words, StreamOptions* options) {
+  auto keys = KeyPreset(words.keys);
   if (!keys) {
     std::fprintf(stderr, "logmill: --keys: %s\n", keys.error().c_str());
     return false;
   }
   options->keys = *keys;
+  const std::map<std::string, InputFormat> formats{
+      {"auto", InputFormat::kAuto}, {"json", InputFormat::kJson}, {"text", InputFormat::kText}};
+  const auto format = formats.find(words.format);
+  if (format == formats.end()) {
+    std::fprintf(stderr, "logmill: --format: unknown format \"%s\"; known are: auto, json, text\n", words.format.c_str());
+    return false;
+  }
+  options->format = format->second;
   return true;
 }
 
@@ -70,7 +84,7 @@ int Main(int argc, char** argv) {
   run->add_option("-c,--config", config, "configuration file (docs/configuration.md); environment variables go over it")->type_name("FILE");
 
   ReplayCommand replay_command;
-  std::string preset = "gallery";
+  StreamWords words;
   auto* replay = app.add_subcommand("replay", "Read logs to their end and print the metrics");
   replay->add_option("-r,--rules", replay_command.rules, "rule file, may be repeated")
       ->required()
@@ -82,7 +96,7 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(0, 256));
   replay->add_flag("--openmetrics", replay_command.openmetrics, "print OpenMetrics in place of the Prometheus text format");
   replay->add_flag("-q,--quiet", replay_command.quiet, "no summary on stderr");
-  AddStreamOptions(replay, &replay_command.stream, &preset);
+  AddStreamOptions(replay, &replay_command.stream, &words);
 
   std::vector<std::string> files;
   auto* check = app.add_subcommand("check", "Find every mistake in configuration and rule files, with its place");
@@ -96,7 +110,7 @@ int Main(int argc, char** argv) {
   auto* explain = app.add_subcommand("explain", "Show which rules match a line, and why the others do not");
   explain->add_option("-r,--rules", explain_rules, "rule file, may be repeated")->required()->type_name("FILE")->allow_extra_args(false);
   explain->allow_extras()->footer("Arguments: LINE... a log line each, in quotes; - or none: lines from standard input");
-  AddStreamOptions(explain, &explain_options, &preset);
+  AddStreamOptions(explain, &explain_options, &words);
 
   auto* version = app.add_subcommand("version", "Print the version");
 
@@ -119,7 +133,7 @@ int Main(int argc, char** argv) {
   if (*test) return RunRuleTests(files);
   if (!TakeArguments(replay, &replay_command.logs, &replay_command.rules) || !TakeArguments(explain, &lines, &explain_rules))
     return kExitUsage;
-  if (!ApplyPreset(preset, *replay ? &replay_command.stream : &explain_options)) return kExitUsage;
+  if (!ApplyWords(words, *replay ? &replay_command.stream : &explain_options)) return kExitUsage;
   if (*replay) return RunReplay(replay_command);
   if (lines == std::vector<std::string>{"-"}) lines.clear();
   return RunExplain(explain_rules, lines, explain_options);

@@ -34,6 +34,21 @@ class CommandLineTest(TestCase):
             self.assertTrue(err, arguments)
             self.assertEqual(out, "", arguments)
 
+    def test_wrong_words_are_named_with_what_would_be_right(self):
+        rules = self.write("rules.yaml", RULE)
+        for arguments, message in ((("foo",), "unknown command foo"), (("replay", "--rules", rules, "--bogus"), "unknown option --bogus"),
+                                   (("replay", "--rules", rules, "--format", "xml"), "known are: auto, json, text"),
+                                   (("replay", "--rules", rules, "--threads", "100000"), "256")):
+            code, _, err = run(*arguments)
+            self.assertEqual(code, 2, arguments)
+            self.assertIn(message, err)
+
+    def test_arguments_in_brackets_are_taken_as_they_are(self):
+        rules = self.write("rules.yaml", RULE)
+        _, out, _ = run("explain", "--rules", rules, '["a","b"]', "[Nest] 30  - x [Api]")
+        self.assertIn('message "[\\"a\\",\\"b\\"]"', out)
+        self.assertIn('message "[Nest] 30  - x [Api]"', out)
+
     def test_check_finds_every_mistake_with_its_place(self):
         bad = self.write("bad.yaml", RULE.replace("$job}", "$jab}").replace("help: Jobs.", "helf: Jobs."))
         code, out, _ = run("check", bad)
