@@ -78,7 +78,7 @@ std::string_view RejectName(Reject reject) {
 
 class Decoder::Impl {
  public:
-  explicit Impl(Options options) : Impl(options, DistinctPaths(options)) {}
+  explicit Impl(const Options& options) : Impl(options, DistinctPaths(options)) {}
 
   Reject Decode(std::string_view line, bool cut, Record* record) {
     const std::string_view text = WithoutMark(line);

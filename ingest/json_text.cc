@@ -144,7 +144,8 @@ size_t Unescape(std::string_view raw, char* out) {
   while (p != end) {
     const char* const plain_end = FindBackslash(p, end);
     out = std::copy(p, plain_end, out);
-    if ((p = plain_end) == end) break;
+    p = plain_end;
+    if (p == end) break;
     const Decoded escape = DecodeEscape(p, end);
     out = std::copy_n(escape.bytes, escape.size, out);
     p = escape.next;

@@ -167,7 +167,7 @@ int64_t OffsetMinutes(Fields& in) {
   in.Require("+-");
   const int hours = in.Digits(2, 0, 23);
   in.Skip(":");
-  return sign * (hours * 60 + in.Digits(2, 0, 59));
+  return int64_t{sign} * (hours * 60 + in.Digits(2, 0, 59));
 }
 
 }  // namespace

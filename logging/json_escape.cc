@@ -75,7 +75,7 @@ constexpr std::array<char, 32> kControlLetters = [] {
 // `c` is ASCII and not plain.
 char* PutEscape(char c, char* to) {
   *to++ = '\\';
-  const char letter = c >= 0x20 ? c : kControlLetters[static_cast<size_t>(c)];
+  const char letter = c >= 0x20 ? c : kControlLetters[static_cast<unsigned char>(c)];
   *to++ = letter;
   if (letter != 'u') return to;
   const auto byte = static_cast<unsigned char>(c);

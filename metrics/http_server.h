@@ -44,7 +44,7 @@ struct HttpOptions {
   std::chrono::milliseconds request_timeout{10'000};  // from accept, or from the first byte of a later request, to the complete head
   std::chrono::milliseconds write_timeout{10'000};    // for a whole answer; a client that is late gets a reset
   std::chrono::milliseconds idle_timeout{120'000};    // from an answer to the first byte of the next request
-  size_t max_header_bytes = 16 * 1024;                // request line and headers
+  size_t max_header_bytes = size_t{16} << 10;         // request line and headers
   // At most this many, and never more than half of the process's limit of open files. When all places are taken, the connection
   // that waits the longest without ever having sent a request makes room, then the longest idle one. The new one is closed at
   // once only when all others are being answered.

@@ -7,7 +7,7 @@
 namespace logmill {
 namespace {
 
-constexpr size_t kTableEntriesWanted = 64 * 1024;  // 256 KiB: half of a common second-level cache
+constexpr size_t kTableEntriesWanted = size_t{64} << 10;  // 256 KiB: half of a common second-level cache
 constexpr std::array<size_t, 5> kLengths = {16, 12, 8, 6, 4};
 
 struct TrieNode {

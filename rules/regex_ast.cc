@@ -198,7 +198,7 @@ class Parser {
     const char c = text_[at_];
     if (static_cast<uint8_t>(c) >= 0x80 || (c == '[' && at_ + 1 < text_.size() && text_[at_ + 1] == ':')) return false;
     ++at_;
-    *byte = c;
+    *byte = static_cast<uint8_t>(c);
     if (c != '\\') {
       set->set(static_cast<uint8_t>(c));
       return true;

@@ -140,7 +140,7 @@ void RuleSet::Index() {
     if (texts.empty()) always_.push_back(id);
     for (const std::string& text : texts) literals.push_back({text, id});
   }
-  by_literal_ = LiteralScanner(std::move(literals));
+  by_literal_ = LiteralScanner(literals);
 }
 
 void RuleSet::IndexByStart(RuleId id, const RegexStart& start) {
