@@ -49,8 +49,10 @@ void Worker::Run(std::stop_token stop) {
       FindFiles();
       next_search_ = now + kSearchInterval;
     }
-    if (PumpAll()) continue;
-    caught_up_.store(true, std::memory_order_release);
+    const bool progress = PumpAll();
+    // A writer that never rests must not keep us from being ready: what counts is what was there at the start.
+    if (!progress || BytesRead() >= backlog_) caught_up_.store(true, std::memory_order_release);
+    if (progress) continue;
     if (watcher_.Wait(static_cast<int>(interval.count())) == Watcher::Event::kChanged)
       next_search_ = std::min(next_search_, now + kSearchPause);
     for (const std::string& complaint : watcher_.TakeComplaints()) spdlog::warn("{}", complaint);
@@ -58,22 +60,36 @@ void Worker::Run(std::stop_token stop) {
 }
 
 void Worker::FindFiles() {
-  for (size_t i = 0; i < sources_.size(); ++i) {
-    const SourceConfig& config = sources_[i];
-    if (config.is_stdin) {
-      if (index_ == 0 && !followers_.contains("stdin")) Open(i, "stdin", FollowDescriptor(STDIN_FILENO, "stdin"));
-      continue;
-    }
-    for (std::string& path : ExpandGlob(config.path)) {
-      if (followers_.contains(path) || std::hash<std::string>{}(path) % count_ != index_) continue;
-      if (followers_.size() + leaving_.size() >= most_files_) return ReportTooMany();
-      // A file that appears later is new: all of it counts.
-      const StartAt start = first_search_ ? config.from : StartAt::kStart;
-      auto input = FollowFile(path, start, files_, SystemClock());
-      Open(i, std::move(path), std::move(input));
-    }
+  for (size_t i = 0; i < sources_.size() && FindFilesOf(i); ++i) {
   }
-  first_search_ = false;
+  if (!std::exchange(first_search_, false)) return;
+  for (const auto& [name, follower] : followers_) backlog_ += follower.stream->source().LagBytes();
+}
+
+bool Worker::FindFilesOf(size_t source) {
+  const SourceConfig& config = sources_[source];
+  if (config.is_stdin) {
+    if (index_ == 0 && !followers_.contains("stdin")) Open(source, "stdin", FollowDescriptor(STDIN_FILENO, "stdin"));
+    return true;
+  }
+  for (std::string& path : ExpandGlob(config.path)) {
+    if (followers_.contains(path) || std::hash<std::string>{}(path) % count_ != index_) continue;
+    if (followers_.size() + leaving_.size() >= most_files_) {
+      ReportTooMany();
+      return false;
+    }
+    // A file that appears later is new: all of it counts.
+    const StartAt start = first_search_ ? config.from : StartAt::kStart;
+    auto input = FollowFile(path, start, files_, SystemClock());
+    Open(source, std::move(path), std::move(input));
+  }
+  return true;
+}
+
+uint64_t Worker::BytesRead() const {
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < sources_.size(); ++i) bytes += states_[i].ledger.bytes_read.load(std::memory_order_relaxed);
+  return bytes;
 }
 
 void Worker::Open(size_t source, std::string name, std::unique_ptr<Source> input) {

@@ -54,10 +54,13 @@ class Worker {
   };
 
   void FindFiles();
+  // False when no more files may be opened.
+  bool FindFilesOf(size_t source);
   void Open(size_t source, std::string name, std::unique_ptr<Source> input);
   bool PumpAll();
   Stream::Status Pump(Follower& follower, bool* progress);
   void Report(Follower& follower);
+  [[nodiscard]] uint64_t BytesRead() const;
   void ReportTooMany();
 
   const std::vector<SourceConfig>& sources_;
@@ -70,6 +73,7 @@ class Worker {
   std::vector<Follower> leaving_;              // of files that lost their name, until their writers are quiet
   std::chrono::steady_clock::time_point next_search_{};
   bool first_search_ = true;
+  uint64_t backlog_ = 0;  // bytes that were there at the first search
   std::atomic<bool> caught_up_{false};
   std::unique_ptr<SourceState[]> states_;  // as sources_
   std::vector<Totals> totals_;             // as sources_, while they are added up

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import socket
+import threading
 import unittest
 
 from support import ROOT, TestCase, get, run, sample, samples, wait_for
@@ -54,6 +55,23 @@ class DaemonTest(TestCase):
         self.assertEqual(sample(text, "logmill_lines_total", source=self.source), 8)
         self.assertEqual(sample(text, "logmill_bytes_read_total", source=self.source), os.path.getsize(self.log))
         self.assertEqual(daemon.stop(), 0)
+
+    def test_a_writer_that_never_rests_does_not_keep_it_from_being_ready(self):
+        stop = threading.Event()
+        block = line() * 2000
+
+        def write():
+            with open(self.log, "a") as out:
+                while not stop.is_set() and out.tell() < 1 << 30:
+                    out.write(block)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            self.follow().ready()
+        finally:
+            stop.set()
+            writer.join()
 
     def test_two_ports_by_group(self):
         self.append(line(message="job Ocr"))
