@@ -41,8 +41,9 @@ void PrintSamples(const RuleSet& rules, const Record& record) {
     if (!line.starts_with('#') && !line.ends_with(" 0") && line.find("_bucket{") == std::string_view::npos) fmt::print("      {}\n", line);
     at = end + 1;
   }
-  if (matcher.stats(0).value_errors > 0)
+  if (matcher.stats(0).value_errors > 0) {
     fmt::print("      a metric is skipped: its value is no finite number (or a counter's is negative)\n");
+  }
   for (size_t kind = 1; kind < kPrivateKinds; ++kind) {
     if (matcher.replaced(static_cast<PrivateKind>(kind)) == 0) continue;
     fmt::print("      a label value looked like {} and became \"other\"\n", PrivateKindName(static_cast<PrivateKind>(kind)));

@@ -131,8 +131,9 @@ int Main(int argc, char** argv) {
   if (*run) return RunDaemon(config);
   if (*check) return RunCheck(files);
   if (*test) return RunRuleTests(files);
-  if (!TakeArguments(replay, &replay_command.logs, &replay_command.rules) || !TakeArguments(explain, &lines, &explain_rules))
-    return kExitUsage;
+  const bool taken =
+      *replay ? TakeArguments(replay, &replay_command.logs, &replay_command.rules) : TakeArguments(explain, &lines, &explain_rules);
+  if (!taken) return kExitUsage;
   if (!ApplyWords(words, *replay ? &replay_command.stream : &explain_options)) return kExitUsage;
   if (*replay) return RunReplay(replay_command);
   if (lines == std::vector<std::string>{"-"}) lines.clear();

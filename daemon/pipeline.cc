@@ -78,10 +78,11 @@ void Pipeline::Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat
     auto process = process_.Collect();
     std::move(process.begin(), process.end(), std::back_inserter(own));
   }
-  if (with_own_metrics) own.push_back(MakeFamily(SelfMetric::kExpositionProblems, {}, static_cast<double>(exposition_problems_)));
+  if (with_own_metrics)
+    own.push_back(MakeFamily(SelfMetric::kExpositionProblems, {}, static_cast<double>(exposition_problems_[0] + exposition_problems_[1])));
   Exposition page = RenderExposition(&store_, endpoint, own, format);
   // The same contradiction comes at every scrape: it is logged when it is new.
-  if (page.problems.size() != exposition_problems_.exchange(page.problems.size())) {
+  if (page.problems.size() != exposition_problems_[static_cast<size_t>(endpoint)].exchange(page.problems.size())) {
     for (const std::string& problem : page.problems) spdlog::error("Left out of the metrics page: {}", problem);
   }
   out = std::move(page.text);

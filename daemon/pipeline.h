@@ -8,6 +8,7 @@
 // Start: store, endpoints (503 until the backlog is read), workers. Stop: workers, then endpoints.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <expected>
 #include <memory>
@@ -57,7 +58,7 @@ class Pipeline {
   std::vector<std::unique_ptr<MetricsEndpoint>> endpoints_;
   ProcessMetrics process_;
   std::unique_ptr<SelfCollector> self_;
-  std::atomic<size_t> exposition_problems_{0};  // of the last page
+  std::array<std::atomic<size_t>, 2> exposition_problems_{};  // of each Endpoint's last page
   std::unique_ptr<HttpServer> server_;
   std::vector<std::jthread> threads_;
 };

@@ -169,7 +169,12 @@ void Replay::CountStream(Stream& stream) {
   while (true) {
     const Stream::Status status = stream.Pump();
     progress_.bytes_done.store(before + ledger_.bytes_read, std::memory_order_relaxed);
-    if (status == Stream::Status::kError) errors_.push_back(stream.error());
+    if (status == Stream::Status::kError) {
+      errors_.push_back(stream.error());
+      // What was read before the damage counts, its last unfinished line too: damaged gzip ends right behind its error.
+      (void)stream.Pump();
+      progress_.bytes_done.store(before + ledger_.bytes_read, std::memory_order_relaxed);
+    }
     if (status != Stream::Status::kProgress) return;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "daemon/version.h"
@@ -24,12 +25,13 @@ class FamilySet {
   }
 
   void MoveTo(std::vector<prometheus::MetricFamily>& out) const {
-    std::map<SelfMetric, prometheus::MetricFamily> families;
+    std::optional<SelfMetric> current;
     for (const auto& [key, value] : values_) {
-      auto& family = families.try_emplace(key.first, MakeFamily(key.first)).first->second;
-      AddSample(family, key.first, {key.second.begin(), key.second.end()}, value);
+      const auto& [metric, labels] = key;
+      if (current != metric) out.push_back(MakeFamily(metric));
+      current = metric;
+      AddSample(out.back(), metric, {labels.begin(), labels.end()}, value);
     }
-    for (auto& [metric, family] : families) out.push_back(std::move(family));
   }
 
  private:
