@@ -37,6 +37,8 @@ class Stream {
   // `begin` - 1 (at 0 when begin is 0).
   void LimitTo(uint64_t begin, uint64_t end);
 
+  // Bytes taken from the source so far (since it was truncated, if it was), a pending line's included.
+  [[nodiscard]] uint64_t position() const { return splitter_.offset() + splitter_.pending_bytes(); }
   [[nodiscard]] const Source& source() const { return *source_; }
   [[nodiscard]] const std::string& error() const { return error_; }
 

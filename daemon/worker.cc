@@ -51,10 +51,13 @@ void Worker::Run(std::stop_token stop) {
     }
     const bool progress = PumpAll();
     // A writer that never rests must not keep us from being ready: what counts is what was there at the start.
-    if (!progress || BytesRead() >= backlog_) caught_up_.store(true, std::memory_order_release);
+    if (std::ranges::all_of(followers_, [](const auto& entry) { return entry.second.backlog == 0; })) {
+      caught_up_.store(true, std::memory_order_release);
+    }
     if (progress) continue;
-    if (watcher_.Wait(static_cast<int>(interval.count())) == Watcher::Event::kChanged)
+    if (watcher_.Wait(static_cast<int>(interval.count())) == Watcher::Event::kChanged) {
       next_search_ = std::min(next_search_, now + kSearchPause);
+    }
     for (const std::string& complaint : watcher_.TakeComplaints()) spdlog::warn("{}", complaint);
   }
 }
@@ -63,7 +66,7 @@ void Worker::FindFiles() {
   for (size_t i = 0; i < sources_.size() && FindFilesOf(i); ++i) {
   }
   if (!std::exchange(first_search_, false)) return;
-  for (const auto& [name, follower] : followers_) backlog_ += follower.stream->source().LagBytes();
+  for (auto& [name, follower] : followers_) follower.backlog = follower.stream->source().LagBytes();
 }
 
 bool Worker::FindFilesOf(size_t source) {
@@ -86,17 +89,11 @@ bool Worker::FindFilesOf(size_t source) {
   return true;
 }
 
-uint64_t Worker::BytesRead() const {
-  uint64_t bytes = 0;
-  for (size_t i = 0; i < sources_.size(); ++i) bytes += states_[i].ledger.bytes_read.load(std::memory_order_relaxed);
-  return bytes;
-}
-
 void Worker::Open(size_t source, std::string name, std::unique_ptr<Source> input) {
   SourceState& state = states_[source];
   auto stream = std::make_unique<Stream>(std::move(input), sources_[source].stream, matcher_, state.ledger);
   watcher_.Add(name);
-  followers_.emplace(std::move(name), Follower{std::move(stream), source, {}});
+  followers_.emplace(std::move(name), Follower{std::move(stream), source});
 }
 
 bool Worker::PumpAll() {
@@ -127,6 +124,8 @@ Stream::Status Worker::Pump(Follower& follower, bool* progress) {
     status = follower.stream->Pump();
     if (status == Stream::Status::kProgress) *progress = true;
   }
+  // At its end once, or past what was there at the start.
+  if (status != Stream::Status::kProgress || follower.stream->position() >= follower.backlog) follower.backlog = 0;
   if (status == Stream::Status::kError) Report(follower);
   totals_[follower.source].lag_bytes += follower.stream->source().LagBytes();
   ++totals_[follower.source].files;

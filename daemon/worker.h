@@ -44,8 +44,9 @@ class Worker {
  private:
   struct Follower {
     std::unique_ptr<Stream> stream;
-    size_t source;  // entry of `sources`
-    std::string last_error;
+    size_t source;         // entry of `sources`
+    uint64_t backlog = 0;  // bytes that were there at the first search; 0 once they are read
+    std::string last_error = {};
   };
 
   struct Totals {
@@ -60,7 +61,6 @@ class Worker {
   bool PumpAll();
   Stream::Status Pump(Follower& follower, bool* progress);
   void Report(Follower& follower);
-  [[nodiscard]] uint64_t BytesRead() const;
   void ReportTooMany();
 
   const std::vector<SourceConfig>& sources_;
@@ -73,7 +73,6 @@ class Worker {
   std::vector<Follower> leaving_;              // of files that lost their name, until their writers are quiet
   std::chrono::steady_clock::time_point next_search_{};
   bool first_search_ = true;
-  uint64_t backlog_ = 0;  // bytes that were there at the first search
   std::atomic<bool> caught_up_{false};
   std::unique_ptr<SourceState[]> states_;  // as sources_
   std::vector<Totals> totals_;             // as sources_, while they are added up
