@@ -2,6 +2,8 @@
 // The annotation names are those of https://clang.llvm.org/docs/ThreadSafetyAnalysis.html.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 
 #if defined(__clang__)
@@ -22,6 +24,7 @@ class LOGMILL_ANNOTATE(capability("mutex")) Mutex {
   void Unlock() LOGMILL_ANNOTATE(release_capability()) { mutex_.unlock(); }
 
  private:
+  friend class Condition;
   std::mutex mutex_;
 };
 
@@ -35,6 +38,23 @@ class LOGMILL_ANNOTATE(scoped_lockable) MutexLock {
 
  private:
   Mutex& mutex_;
+};
+
+// Waits for what other threads change under a Mutex.
+class Condition {
+ public:
+  // Until `holds()`, called with `mutex` held, is true; false when it was not for `patience`. The caller holds `mutex`.
+  template <typename Holds>
+  bool WaitFor(Mutex& mutex, std::chrono::nanoseconds patience, const Holds& holds) REQUIRES(mutex) {
+    std::unique_lock lock(mutex.mutex_, std::adopt_lock);
+    const bool held = changed_.wait_for(lock, patience, holds);
+    lock.release();
+    return held;
+  }
+  void NotifyAll() { changed_.notify_all(); }
+
+ private:
+  std::condition_variable changed_;
 };
 
 }  // namespace logmill

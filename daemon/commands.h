@@ -24,6 +24,7 @@ struct ReplayCommand {
   StreamOptions stream;
   bool openmetrics = false;  // output format
   bool quiet = false;        // no summary on stderr
+  bool ledger = false;       // what became of every line, on stderr
 };
 int RunReplay(const ReplayCommand& command);
 
@@ -35,5 +36,8 @@ int RunRuleTests(const std::vector<std::string>& files);
 
 // `logmill explain`: `lines` as given, or standard input when there are none.
 int RunExplain(const std::vector<std::string>& rules, const std::vector<std::string>& lines, const StreamOptions& options);
+
+// `logmill state`: prints a checkpoint; `path` is a state folder or one file. Takes no lock and changes nothing.
+int RunState(const std::string& path);
 
 }  // namespace logmill

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "rules/wording.h"
 #include "rules/yaml_reader.h"
@@ -9,8 +10,6 @@
 namespace logmill {
 namespace {
 
-constexpr int64_t kLongestLine = int64_t{1} << 30;
-constexpr size_t kFollowedReadBytes = 64 << 10;  // each followed file has a buffer
 constexpr int64_t kMostWorkers = 64;
 
 struct GroupName {
@@ -24,19 +23,6 @@ std::string_view Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-// host:port, [v6]:port or :port.
-bool IsAddress(std::string_view address) {
-  const size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string_view port = address.substr(colon + 1);
-  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string_view::npos) return false;
-  return std::stoi(std::string(port)) <= 65535;
-}
-
-void ReportUnknown(const YamlValue& value, std::string_view word, const std::vector<std::string_view>& known, std::string_view kind) {
-  value.Error("unknown " + std::string(kind) + " " + Quote(word) + DidYouMean(word, known) + "; known are: " + JoinNames(known));
 }
 
 // Where the addresses were given; nothing: they are the defaults.
@@ -55,14 +41,33 @@ class ConfigReader {
     YamlMap root(YamlValue(tree, diagnostics_));
     if (auto telemetry = root.Find("telemetry")) ReadTelemetry(*telemetry);
     if (auto listen = root.Find("listen")) ReadListen(*listen);
-    (void)root.Text("state", "");
+    if (const auto state = root.Find("state")) ReadState(*state);
+    config_.checkpoint_interval = std::chrono::milliseconds(root.Int("checkpoint_interval_ms", 5000, 10, 600'000));
     for (const std::string& path : root.Texts("rules")) config_.rules.push_back(Resolve(path));
     config_.workers = static_cast<unsigned>(root.Int("workers", 1, 1, kMostWorkers));
-    for (const YamlValue& source : root.List("sources")) ReadSource(source);
+    for (const YamlValue& source : root.List("sources")) {
+      config_.sources.push_back(ReadSource(source, [this](const std::string& path) { return Resolve(path); }));
+    }
+    CheckNames(root.List("sources"));
     root.Done();
   }
 
  private:
+  void ReadState(const YamlValue& value) {
+    const auto path = value.NonEmptyText();
+    if (path) config_.state = path->starts_with('/') ? *path : (base_ / *path).string();
+  }
+
+  // Metrics and the checkpoint tell sources apart by name. (What is no map has been reported, and has no name.)
+  void CheckNames(const std::vector<YamlValue>& entries) {
+    std::set<std::string> names;
+    for (size_t i = 0; i < entries.size(); ++i) {
+      const std::string& name = config_.sources[i].name;
+      if (name.empty() || names.insert(name).second) continue;
+      entries[i].Error("another source is called " + Quote(name) + " already; give each a `name` of its own");
+    }
+  }
+
   // Relative paths are meant from the configuration file; one that is only found from the working directory is taken from there.
   [[nodiscard]] std::string Resolve(const std::string& path) const {
     if (path.starts_with('/')) return path;
@@ -104,101 +109,6 @@ class ConfigReader {
     if (!IsAddress(*text)) return value->Error("\"" + *text + "\" is no address; write host:port, for example '127.0.0.1:8081'");
     address = *text;
     place = value->place();
-  }
-
-  void ReadSource(const YamlValue& value) {
-    YamlMap map(value);
-    SourceConfig source;
-    source.stream.read_bytes = kFollowedReadBytes;
-    const auto file = map.Find("file");
-    source.is_stdin = map.Bool("stdin", false);
-    if (map.ok() && file.has_value() == source.is_stdin) {
-      value.Error("a source has one of `file: PATH` (a glob is fine) and `stdin: true`");
-    }
-    if (file) source.path = Resolve(file->NonEmptyText().value_or(""));
-    source.name = map.Text("name", source.is_stdin ? "stdin" : source.path);
-    ReadFormat(map, source);
-    ReadStart(map, source);
-    if (const auto keys = map.Find("keys")) ReadKeys(*keys, source.stream.keys);
-    source.stream.max_line_bytes = static_cast<size_t>(map.Int("max_line_bytes", int64_t{1} << 20, 64, kLongestLine));
-    source.poll_interval = std::chrono::milliseconds(map.Int("poll_interval_ms", 250, 1, 60'000));
-    map.Done();
-    config_.sources.push_back(std::move(source));
-  }
-
-  static void ReadFormat(YamlMap& map, SourceConfig& source) {
-    const auto value = map.Find("format");
-    if (!value) return;
-    const auto text = value->Text();
-    if (!text || text == "auto") return;
-    if (text == "json") {
-      source.stream.format = InputFormat::kJson;
-    } else if (text == "text") {
-      source.stream.format = InputFormat::kText;
-    } else if (text == "console" || text == "docker" || text == "cri") {
-      value->Error("the format \"" + *text + "\" is not supported by this version; it knows auto, json and text");
-    } else {
-      ReportUnknown(*value, *text, {"auto", "json", "text"}, "format");
-    }
-  }
-
-  static void ReadStart(YamlMap& map, SourceConfig& source) {
-    const auto value = map.Find("from");
-    if (!value) return;
-    const auto text = value->Text();
-    if (!text || text == "start") return;
-    if (text == "end") {
-      source.from = StartAt::kEnd;
-    } else {
-      ReportUnknown(*value, *text, {"start", "end"}, "start");
-    }
-  }
-
-  static void ReadPreset(const YamlValue& value, KeyNames& keys) {
-    const auto name = value.Text();
-    if (!name) return;
-    if (auto preset = KeyPreset(*name)) {
-      keys = *preset;
-    } else {
-      ReportUnknown(value, *name, KeyPresetNames(), "key preset");
-    }
-  }
-
-  // A preset's name, or a map: a preset to begin with and the keys that differ.
-  static void ReadKeys(const YamlValue& value, KeyNames& keys) {
-    if (value.is_scalar()) return ReadPreset(value, keys);
-    YamlMap map(value);
-    if (const auto preset = map.Find("preset")) ReadPreset(*preset, keys);
-    keys.level = map.Text("level", keys.level);
-    keys.pid = map.Text("pid", keys.pid);
-    keys.timestamp = map.Text("timestamp", keys.timestamp);
-    keys.message = map.Text("message", keys.message);
-    keys.context = map.Text("context", keys.context);
-    keys.translate_levels = map.Bool("translate_levels", keys.translate_levels);
-    if (const auto unit = map.Find("timestamp_unit")) ReadUnit(*unit, keys);
-    map.Done();
-  }
-
-  static void ReadUnit(const YamlValue& value, KeyNames& keys) {
-    struct UnitName {
-      std::string_view name;
-      TimestampUnit unit;
-    };
-    static constexpr UnitName kUnits[] = {{"ms", TimestampUnit::kMilliseconds},
-                                          {"s", TimestampUnit::kSeconds},
-                                          {"ns", TimestampUnit::kNanoseconds},
-                                          {"rfc3339", TimestampUnit::kRfc3339},
-                                          {"auto", TimestampUnit::kAuto}};
-    const auto text = value.Text();
-    if (!text) return;
-    std::vector<std::string_view> names;
-    for (const UnitName& unit : kUnits) {
-      names.push_back(unit.name);
-      if (unit.name != *text) continue;
-      keys.timestamp_unit = unit.unit;
-      return;
-    }
-    ReportUnknown(value, *text, names, "timestamp unit");
   }
 
   Config& config_;

@@ -9,27 +9,18 @@
 #include <vector>
 
 #include "base/diagnostic.h"
-#include "daemon/stream.h"
-#include "ingest/source.h"
+#include "daemon/source_config.h"
 #include "rules/rule_set.h"
 
 namespace logmill {
-
-// One entry of `sources`.
-struct SourceConfig {
-  std::string name;       // label value of our own metrics; the path when the configuration gives none
-  std::string path;       // a path or a glob
-  bool is_stdin = false;  // then `path` is unused
-  StreamOptions stream;
-  StartAt from = StartAt::kStart;
-  std::chrono::milliseconds poll_interval{250};  // how long a change can go unseen where the system does not tell of it
-};
 
 struct Config {
   GroupSet include;  // telemetry groups
   GroupSet exclude;
   std::string listen_api = "127.0.0.1:8081";
   std::string listen_microservices = "127.0.0.1:8082";
+  std::string state;  // folder of the checkpoint; "": none is kept
+  std::chrono::milliseconds checkpoint_interval{5000};
   std::vector<std::string> rules;  // paths of rule files
   std::vector<SourceConfig> sources;
   unsigned workers = 1;
@@ -43,8 +34,7 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
 Environment ProcessEnvironment();
 
 // Reads the configuration file, then the environment over it. Every mistake goes into `diagnostics`; environment variables are their own
-// place
-// ("IMMICH_TELEMETRY_INCLUDE"). Rule files are only named here, not read. An empty `path`: environment alone.
+// place ("IMMICH_TELEMETRY_INCLUDE"). Rule files are only named here, not read. An empty `path`: environment alone.
 Config LoadConfig(const std::string& path, const Environment& environment, Diagnostics& diagnostics);
 
 // Whether a YAML file looks like a configuration and not like a rule file (for `check`, which takes both).

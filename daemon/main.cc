@@ -1,10 +1,10 @@
 // The program: its command line. What the commands do stands in commands.h.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <map>
 #include <utility>
 
 #include "daemon/commands.h"
+#include "daemon/formats.h"
 #include "daemon/version.h"
 
 namespace logmill {
@@ -29,8 +29,9 @@ struct StreamWords {
 void AddStreamOptions(CLI::App* command, StreamOptions* options, StreamWords* words) {
   command
       ->add_option("--format", words->format,
-                   "auto: JSON objects are JSON, other lines are text; json: every other line is an error; text: every line is text")
-      ->type_name("auto|json|text")
+                   "auto: JSON objects and Gallery's console lines are recognised, other lines are text; json: every other line is an error; "
+                   "text: every line is text; console: Gallery's console format; docker, cri: files of container logs")
+      ->type_name("auto|json|text|console|docker|cri")
       ->default_val(words->format);
   command->add_option("--keys", words->keys, "which logger's keys the JSON has: gallery, pino, zap, slog, bunyan, ecs")
       ->type_name("NAME")
@@ -62,15 +63,11 @@ bool ApplyWords(const StreamWords& words, StreamOptions* options) {
     return false;
   }
   options->keys = *keys;
-  const std::map<std::string, InputFormat> formats{
-      {"auto", InputFormat::kAuto}, {"json", InputFormat::kJson}, {"text", InputFormat::kText}};
-  const auto format = formats.find(words.format);
-  if (format == formats.end()) {
-    std::fprintf(stderr, "logmill: --format: unknown format \"%s\"; known are: auto, json, text\n", words.format.c_str());
-    return false;
-  }
-  options->format = format->second;
-  return true;
+  if (SetFormat(words.format, *options)) return true;
+  std::string known;
+  for (const std::string_view name : FormatNames()) known += (known.empty() ? "" : ", ") + std::string(name);
+  std::fprintf(stderr, "logmill: --format: unknown format \"%s\"; known are: %s\n", words.format.c_str(), known.c_str());
+  return false;
 }
 
 int Main(int argc, char** argv) {
@@ -95,6 +92,7 @@ int Main(int argc, char** argv) {
       ->default_val(0U)
       ->check(CLI::Range(0, 256));
   replay->add_flag("--openmetrics", replay_command.openmetrics, "print OpenMetrics in place of the Prometheus text format");
+  replay->add_flag("--ledger", replay_command.ledger, "print what became of every line, on stderr");
   replay->add_flag("-q,--quiet", replay_command.quiet, "no summary on stderr");
   AddStreamOptions(replay, &replay_command.stream, &words);
 
@@ -111,6 +109,10 @@ int Main(int argc, char** argv) {
   explain->add_option("-r,--rules", explain_rules, "rule file, may be repeated")->required()->type_name("FILE")->allow_extra_args(false);
   explain->allow_extras()->footer("Arguments: LINE... a log line each, in quotes; - or none: lines from standard input");
   AddStreamOptions(explain, &explain_options, &words);
+
+  std::string state_path;
+  auto* state = app.add_subcommand("state", "Show what a checkpoint holds: positions, metrics, counts");
+  state->add_option("path", state_path, "the state folder, or one checkpoint file")->required()->type_name("PATH");
 
   auto* version = app.add_subcommand("version", "Print the version");
 
@@ -130,6 +132,7 @@ int Main(int argc, char** argv) {
   }
   if (*run) return RunDaemon(config);
   if (*check) return RunCheck(files);
+  if (*state) return RunState(state_path);
   if (*test) return RunRuleTests(files);
   const bool taken =
       *replay ? TakeArguments(replay, &replay_command.logs, &replay_command.rules) : TakeArguments(explain, &lines, &explain_rules);

@@ -3,7 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
 
+#include "daemon/receivers.h"
 #include "daemon/version.h"
 #include "metrics/exposition.h"
 #include "metrics/self_metrics.h"
@@ -12,6 +16,7 @@ namespace logmill {
 namespace {
 
 constexpr auto kJob = static_cast<size_t>(Group::kJob);
+constexpr std::chrono::seconds kCapturePatience{30};
 
 std::string_view Title(Endpoint endpoint) { return endpoint == Endpoint::kApi ? "Logmill: api" : "Logmill: microservices"; }
 
@@ -19,26 +24,111 @@ std::string_view Title(Endpoint endpoint) { return endpoint == Endpoint::kApi ? 
 
 Pipeline::Pipeline(Config config, RuleSet rules)
     : config_(std::move(config)), rules_(std::move(rules)), store_(rules_.families(), SystemClock()) {
-  for (unsigned i = 0; i < config_.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(config_.sources, rules_, store_.AddShard(), files_, i, config_.workers));
-  }
   const GroupSet not_job = kAllGroups & ~GroupSet().set(kJob);
   if ((config_.groups() & not_job).any()) ports_.push_back({Endpoint::kApi, config_.listen_api});
   if (config_.groups().test(kJob)) ports_.push_back({Endpoint::kMicroservices, config_.listen_microservices});
-  self_ = std::make_unique<SelfCollector>(config_.sources, rules_, store_, workers_, endpoints_, SystemClock().UnixMillis());
 }
 
 std::expected<std::unique_ptr<Pipeline>, std::string> Pipeline::Start(Config config, RuleSet rules) {
   std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(config), std::move(rules)));
+  auto checkpoint = pipeline->LoadState();
+  if (!checkpoint) return std::unexpected(checkpoint.error());
+  pipeline->MakeParts(*checkpoint);
   if (auto opened = pipeline->OpenEndpoints(); !opened) return std::unexpected(opened.error());
-  pipeline->StartWorkers();
+  if (auto started = pipeline->StartReceivers(); !started) return std::unexpected(started.error());
+  pipeline->StartThreads();
   return pipeline;
 }
 
 Pipeline::~Pipeline() {
+  const bool ran = !threads_.empty();
+  receivers_.clear();
+  checkpoint_thread_ = {};
   for (std::jthread& thread : threads_) thread.request_stop();
   threads_.clear();
+  if (checkpointer_ != nullptr && ran) checkpointer_->WriteNow();
   server_.reset();
+}
+
+std::expected<Checkpoint, std::string> Pipeline::LoadState() {
+  if (config_.state.empty()) return Checkpoint();
+  auto folder = StateFolder::Open(config_.state);
+  if (!folder) return std::unexpected(folder.error());
+  state_ = std::move(*folder);
+  auto loaded = state_->Load();
+  if (!loaded) return std::unexpected(loaded.error());
+  for (const std::string& damaged : loaded->damaged) spdlog::error("{}", damaged);
+  Checkpoint checkpoint = std::move(loaded->checkpoint).value_or(Checkpoint());
+  checkpointer_ = std::make_unique<Checkpointer>(
+      CheckpointerOptions{.interval = config_.checkpoint_interval,
+                          .generation = checkpoint.generation,
+                          .version = kVersion,
+                          .changes = [this] { return Changes(); },
+                          .gather = [this] { return Gather(); },
+                          .on_error = [](const std::string& sentence) { spdlog::error("No checkpoint: {}; will try again", sentence); },
+                          .on_recovery = [](const std::string& sentence) { spdlog::info("{}", sentence); }},
+      *state_, SystemClock());
+  checkpointer_->stats().damaged = loaded->damaged.size();
+  RestoreSeries(checkpoint.series);
+  KeepOrphans(checkpoint.positions);
+  return checkpoint;
+}
+
+void Pipeline::RestoreSeries(const StoreState& series) {
+  const RestoreReport report = store_.Restore(series, rules_.fingerprints());
+  checkpointer_->stats().dropped_series = report.DroppedSeries();
+  for (const RestoreReport::Dropped& dropped : report.dropped) {
+    spdlog::warn("{}: {} series of the last run are left out, since {}", dropped.metric, dropped.series,
+                 dropped.gone ? "no rule feeds it any more" : "its rules count something else now");
+  }
+}
+
+void Pipeline::KeepOrphans(const std::vector<Position>& positions) {
+  std::ranges::copy_if(positions, std::back_inserter(orphans_), [this](const Position& position) {
+    return std::ranges::none_of(config_.sources, [&](const SourceConfig& source) { return Owns(source, position, config_.sources); });
+  });
+}
+
+void Pipeline::MakeParts(const Checkpoint& checkpoint) {
+  MakeFeeds(checkpoint.positions);
+  MakeWorkers(checkpoint);
+  self_ = std::make_unique<SelfCollector>(SelfCollector::Parts{.sources = config_.sources,
+                                                               .rules = rules_,
+                                                               .store = store_,
+                                                               .feeds = feeds_,
+                                                               .receivers = receivers_,
+                                                               .workers = workers_,
+                                                               .endpoints = endpoints_,
+                                                               .checkpointer = checkpointer_.get()},
+                                          SystemClock().UnixMillis());
+}
+
+void Pipeline::MakeFeeds(const std::vector<Position>& positions) {
+  feeds_.resize(config_.sources.size());
+  for (size_t i = 0; i < feeds_.size(); ++i) {
+    const SourceConfig& source = config_.sources[i];
+    if (!IsReceived(source)) continue;
+    Feed::Options options;
+    options.name = source.name;
+    options.replayable = std::holds_alternative<DockerOptions>(source.input) || std::holds_alternative<JournalOptions>(source.input);
+    options.wake = [this, i] { workers_[i % workers_.size()]->Wake(); };
+    for (const Position& position : positions) {
+      if (position.file.path.empty() && position.source == source.name) options.cursor = position.cursor;
+    }
+    feeds_[i] = std::make_unique<Feed>(std::move(options));
+  }
+}
+
+void Pipeline::MakeWorkers(const Checkpoint& checkpoint) {
+  const auto soon = [this] {
+    if (checkpointer_ != nullptr) checkpointer_->RequestSoon();
+  };
+  const WorkerShare share{config_.sources, rules_, files_, feeds_, SystemClock(), soon};
+  for (unsigned i = 0; i < config_.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(share, store_.AddShard(), i, config_.workers, checkpoint.positions));
+  }
+  workers_.front()->Restore(checkpoint.counts);
+  images_.resize(workers_.size());
 }
 
 std::expected<void, std::string> Pipeline::OpenEndpoints() {
@@ -67,8 +157,52 @@ std::expected<void, std::string> Pipeline::OpenEndpoints() {
   return {};
 }
 
-void Pipeline::StartWorkers() {
+std::expected<void, std::string> Pipeline::StartReceivers() {
+  receivers_.resize(feeds_.size());
+  for (size_t i = 0; i < feeds_.size(); ++i) {
+    if (feeds_[i] == nullptr) continue;
+    auto receiver = StartReceiver(config_.sources[i], *feeds_[i], SystemClock());
+    if (!receiver) return std::unexpected(receiver.error());
+    receivers_[i] = std::move(*receiver);
+  }
+  return {};
+}
+
+void Pipeline::StartThreads() {
   for (auto& worker : workers_) threads_.emplace_back([&worker](std::stop_token stop) { worker->Run(stop); });
+  if (checkpointer_ != nullptr) checkpoint_thread_ = std::jthread([this](std::stop_token stop) { checkpointer_->Run(stop); });
+}
+
+uint64_t Pipeline::Changes() const {
+  uint64_t changes = 0;
+  for (const auto& worker : workers_) changes += worker->changes();
+  return changes;
+}
+
+// Of one moment for each worker: a worker's streams and what it counted belong together, and no two workers share either.
+std::optional<Checkpoint> Pipeline::Gather() {
+  const bool stopped = threads_.empty();
+  std::vector<const ShardImage*> shards;
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    if (stopped && !workers_[i]->opened()) return std::nullopt;  // the last checkpoint says more than we know
+    if (stopped) {
+      workers_[i]->CaptureHere(&images_[i]);
+    } else if (!workers_[i]->Capture(&images_[i], kCapturePatience)) {
+      spdlog::warn("No checkpoint: a worker did not come to rest for {} s", kCapturePatience.count());
+      return std::nullopt;
+    }
+    shards.push_back(&images_[i].shard);
+  }
+  Checkpoint checkpoint;
+  checkpoint.series = store_.Assemble(shards, rules_.fingerprints());
+  checkpoint.positions = orphans_;
+  std::map<std::string, uint64_t> counts;
+  for (const WorkerImage& image : images_) {
+    checkpoint.positions.insert(checkpoint.positions.end(), image.positions.begin(), image.positions.end());
+    for (const auto& [key, count] : image.counts) counts[key] += count;
+  }
+  checkpoint.counts.assign(counts.begin(), counts.end());
+  return checkpoint;
 }
 
 void Pipeline::Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat format, std::string& out) {

@@ -1,25 +1,31 @@
 // The running daemon: everything that has a life, and the order in which it starts and stops.
 //
-//   file ─► Worker thread: source → splitter → decoder → matcher → Shard ─┐
-//   file ─► Worker thread: ...                             → Shard ─┤
-//                                                                       ▼
-//                                                     Store ◄── HTTP thread: /metrics on two ports
+//   receivers (Docker, journald, syslog, HTTP) ─► Feed ─┐
+//                                                file ─┴► Worker thread: source → splitter → assembler → decoder → matcher → Shard ─┐
+//                                                file ──► Worker thread: ...                                               → Shard ─┤
+//                                                                                                                                   ▼
+//                     StateFolder ◄── Checkpointer thread ◄── images of all workers         HTTP thread: /metrics on two ports ◄── Store
 //
-// Start: store, endpoints (503 until the backlog is read), workers. Stop: workers, then endpoints.
+// Start: state folder and store (as the checkpoint left it), endpoints (503 until the backlog is read), receivers, workers, checkpointer.
+// Stop: receivers, workers (which take what the receivers left), checkpointer with the last checkpoint, endpoints.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/state_folder.h"
+#include "daemon/checkpointer.h"
 #include "daemon/config.h"
 #include "daemon/self_collector.h"
 #include "daemon/worker.h"
-#include "metrics/http_server.h"
+#include "net/http_server.h"
 #include "metrics/metrics_endpoint.h"
 #include "metrics/process_metrics.h"
 #include "metrics/store.h"
@@ -31,7 +37,7 @@ class Pipeline {
  public:
   // Opens the endpoints that the configuration's groups ask for and starts the workers; or says what stood in the way.
   static std::expected<std::unique_ptr<Pipeline>, std::string> Start(Config config, RuleSet rules);
-  // Stops and joins all threads; what was read is counted.
+  // Stops and joins all threads; what was read is counted, and in the last checkpoint.
   ~Pipeline();
 
   // URL of each open endpoint's landing page.
@@ -39,8 +45,18 @@ class Pipeline {
 
  private:
   Pipeline(Config config, RuleSet rules);
+  void MakeParts(const Checkpoint& checkpoint);
+  // What the state folder held, if anything.
+  std::expected<Checkpoint, std::string> LoadState();
+  void RestoreSeries(const StoreState& series);
+  void KeepOrphans(const std::vector<Position>& positions);
+  void MakeFeeds(const std::vector<Position>& positions);
+  void MakeWorkers(const Checkpoint& checkpoint);
   std::expected<void, std::string> OpenEndpoints();
-  void StartWorkers();
+  std::expected<void, std::string> StartReceivers();
+  void StartThreads();
+  [[nodiscard]] uint64_t Changes() const;
+  std::optional<Checkpoint> Gather();
   void Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat format, std::string& out);
   [[nodiscard]] std::string NotReady() const;
 
@@ -53,14 +69,21 @@ class Pipeline {
   const RuleSet rules_;
   Store store_;
   FileRegistry files_;
+  std::unique_ptr<StateFolder> state_;         // null: nothing is kept
+  std::vector<Position> orphans_;              // of sources that are not configured now: kept for when they are again
+  std::vector<std::unique_ptr<Feed>> feeds_;   // as the sources; null where one needs none
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<WorkerImage> images_;            // as the workers; of the last checkpoint, the checkpointer's
+  std::unique_ptr<Checkpointer> checkpointer_;  // null: nothing is kept
   std::vector<Port> ports_;
   std::vector<std::unique_ptr<MetricsEndpoint>> endpoints_;
   ProcessMetrics process_;
   std::unique_ptr<SelfCollector> self_;
   std::array<std::atomic<size_t>, 2> exposition_problems_{};  // of each Endpoint's last page
   std::unique_ptr<HttpServer> server_;
-  std::vector<std::jthread> threads_;
+  std::vector<std::unique_ptr<Receiver>> receivers_;  // as the feeds
+  std::vector<std::jthread> threads_;                 // of the workers
+  std::jthread checkpoint_thread_;
 };
 
 }  // namespace logmill

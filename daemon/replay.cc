@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "ingest/gzip.h"
+#include "sources/gzip.h"
 
 namespace logmill {
 namespace {
@@ -26,13 +26,9 @@ uint64_t DivisibleSize(const std::string& path) {
   return BeginsLikeGzip(std::string_view(head.data(), head.size())) ? 0 : static_cast<uint64_t>(status.st_size);
 }
 
-void AddLedger(Ledger& total, const Ledger& part) {
-  Ledger::Add(total.bytes_read, part.bytes_read);
-  Ledger::Add(total.lines_read, part.lines_read);
-  Ledger::Add(total.records_json, part.records_json);
-  Ledger::Add(total.records_text, part.records_text);
-  Ledger::Add(total.lines_cut, part.lines_cut);
-  for (size_t i = 0; i < total.rejected.size(); ++i) Ledger::Add(total.rejected[i], part.rejected[i]);
+// False when it is known beforehand that lines are looked at together.
+bool LinesAreRecords(const StreamOptions& options) {
+  return options.framing == Framing::kNone && !options.join.enabled && options.format != InputFormat::kConsole;
 }
 
 }  // namespace
@@ -42,13 +38,12 @@ struct Replay::Part {
   uint64_t end;
 
   // A stream that counts the lines that begin in this part.
-  static std::expected<std::unique_ptr<Stream>, std::string> Open(const std::string& path, const Part& part, const StreamOptions& options,
-                                                                  Matcher& matcher, Ledger& ledger) {
+  static std::expected<std::unique_ptr<Stream>, std::string> Open(const std::string& path, const Part& part, StreamContext& context) {
     // One byte earlier: whether the part begins with a new line is decided by the byte before it.
     const uint64_t start = part.begin == 0 ? 0 : part.begin - 1;
     auto source = ReadFileRange(path, start, UINT64_MAX);
     if (!source) return std::unexpected(source.error());
-    auto stream = std::make_unique<Stream>(std::move(*source), options, matcher, ledger, start);
+    auto stream = std::make_unique<Stream>(std::move(*source), context, start);
     stream->LimitTo(part.begin, part.end);
     return stream;
   }
@@ -57,14 +52,17 @@ struct Replay::Part {
 // Counts one part of a file into a store of its own.
 class Replay::Counter {
  public:
-  Counter(const RuleSet& rules) : store_(rules.families(), SystemClock()), matcher_(rules, store_.AddShard()) {}
+  Counter(const RuleSet& rules, const StreamOptions& options)
+      : store_(rules.families(), SystemClock()), matcher_(rules, store_.AddShard()), context_(options, matcher_, ledger_) {}
 
-  void Count(const std::string& path, const Part& part, const StreamOptions& options) {
-    auto stream = Part::Open(path, part, options, matcher_, ledger_);
+  void Count(const std::string& path, const Part& part) {
+    auto stream = Part::Open(path, part, context_);
     if (!stream) {
       error_ = stream.error();
     } else if (!(*stream)->PumpToEnd()) {
       error_ = (*stream)->error();
+    } else {
+      assembled_ = (*stream)->assembled();
     }
   }
 
@@ -72,12 +70,16 @@ class Replay::Counter {
   const Matcher& matcher() const { return matcher_; }
   const Ledger& ledger() const { return ledger_; }
   const std::string& error() const { return error_; }
+  // Lines of this part may belong to a record that begins in the part before, or ends in the one behind.
+  bool assembled() const { return assembled_; }
 
  private:
   Store store_;
   Matcher matcher_;
   Ledger ledger_;
+  StreamContext context_;
   std::string error_;
+  bool assembled_ = false;
 };
 
 // Hands parts to threads and gives the results back in the order of the file.
@@ -130,6 +132,7 @@ Replay::Replay(const RuleSet& rules, Store& store, ReplayOptions options)
       store_(store),
       options_(std::move(options)),
       matcher_(std::make_unique<Matcher>(rules, store.AddShard())),
+      context_(std::make_unique<StreamContext>(options_.stream, *matcher_, ledger_)),
       matches_(rules.rules().size()),
       value_errors_(rules.rules().size()) {}
 
@@ -151,7 +154,7 @@ std::vector<std::string> Replay::Run() {
 
 void Replay::CountFile(const std::string& path) {
   const uint64_t size = path == "-" ? 0 : DivisibleSize(path);
-  if (options_.threads > 1 && size > options_.part_bytes) {
+  if (options_.threads > 1 && size > options_.part_bytes && LinesAreRecords(options_.stream)) {
     CountInParts(path, size);
     return;
   }
@@ -160,7 +163,7 @@ void Replay::CountFile(const std::string& path) {
     errors_.push_back(source.error());
     return;
   }
-  Stream stream(std::move(*source), options_.stream, *matcher_, ledger_);
+  Stream stream(std::move(*source), *context_);
   CountStream(stream);
 }
 
@@ -189,8 +192,8 @@ void Replay::CountInParts(const std::string& path, uint64_t size) {
   for (size_t i = 0; i < std::min<size_t>(options_.threads, parts.size()); ++i) {
     threads.emplace_back([&] {
       for (size_t index = 0; queue.Take(&index);) {
-        auto counter = std::make_unique<Counter>(rules_);
-        counter->Count(path, parts[index], options_.stream);
+        auto counter = std::make_unique<Counter>(rules_, options_.stream);
+        counter->Count(path, parts[index]);
         queue.Put(index, std::move(counter));
       }
     });
@@ -206,12 +209,13 @@ void Replay::CountInParts(const std::string& path, uint64_t size) {
   queue.Stop();
   threads.clear();
   if (independent) return;
-  // A budget overflows: which label values get a series of their own now depends on everything before. One after the other, then.
+  // A budget overflows, so which label values get a series of their own now depends on everything before; or lines make records together.
+  // One after the other, then.
   CountRange(path, {parts[next - 1].begin, size});
 }
 
 void Replay::CountRange(const std::string& path, const Part& part) {
-  auto stream = Part::Open(path, part, options_.stream, *matcher_, ledger_);
+  auto stream = Part::Open(path, part, *context_);
   if (stream) {
     CountStream(**stream);
   } else {
@@ -220,7 +224,7 @@ void Replay::CountRange(const std::string& path, const Part& part) {
 }
 
 bool Replay::TakeIn(const Counter& counter) {
-  if (!store_.MergeFrom(counter.store())) return false;
+  if (counter.assembled() || !store_.MergeFrom(counter.store())) return false;
   AddLedger(ledger_, counter.ledger());
   AddStats(counter.matcher());
   return true;

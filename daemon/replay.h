@@ -61,6 +61,7 @@ class Replay {
   ReplayOptions options_;
   std::unique_ptr<Matcher> matcher_;  // counts into the store itself
   Ledger ledger_;
+  std::unique_ptr<StreamContext> context_;
   ReplayProgress progress_;
   std::vector<uint64_t> matches_;
   std::vector<uint64_t> value_errors_;

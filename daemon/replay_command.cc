@@ -62,8 +62,10 @@ class ProgressBar {
 
 void PrintSummary(const Replay& replay, const RuleSet& rules) {
   const Ledger& ledger = replay.ledger();
-  fmt::print(stderr, "{} lines ({} bytes): {} json, {} text", ledger.lines_read.load(), ledger.bytes_read.load(),
-             ledger.records_json.load(), ledger.records_text.load());
+  fmt::print(stderr, "{} lines ({} bytes): {} json, {} text", ledger.lines_read, ledger.bytes_read,
+             ledger.records_json, ledger.records_text);
+  if (ledger.records_console > 0) fmt::print(stderr, ", {} console", ledger.records_console);
+  if (ledger.lines_joined > 0) fmt::print(stderr, ", {} joined", ledger.lines_joined);
   uint64_t rejected = 0;
   for (size_t i = 1; i < ledger.rejected.size(); ++i) {
     const uint64_t count = ledger.rejected[i];
@@ -71,13 +73,29 @@ void PrintSummary(const Replay& replay, const RuleSet& rules) {
     if (count > 0) fmt::print(stderr, ", {} rejected: {}", count, RejectName(static_cast<Reject>(i)));
   }
   if (rejected == 0) fmt::print(stderr, ", 0 rejected");
-  if (ledger.lines_cut > 0) fmt::print(stderr, ", {} cut", ledger.lines_cut.load());
+  if (ledger.lines_cut > 0) fmt::print(stderr, ", {} cut", ledger.lines_cut);
   fmt::print(stderr, "\n");
   for (RuleId id = 0; id < rules.rules().size(); ++id) {
     if (replay.value_errors()[id] == 0) continue;
     fmt::print(stderr, "rule {}: {} values were no finite number (or negative) and counted nothing\n", rules.rules()[id].name,
                replay.value_errors()[id]);
   }
+}
+
+// What became of every line: the sum of all but the first two and the last is the number of lines.
+void PrintLedger(const Ledger& ledger) {
+  auto row = [](std::string_view what, uint64_t count) { fmt::print(stderr, "{:<28} {:>14}\n", what, count); };
+  row("bytes read", ledger.bytes_read);
+  row("lines read", ledger.lines_read);
+  row("  records, json", ledger.records_json);
+  row("  records, text", ledger.records_text);
+  row("  records, console", ledger.records_console);
+  row("  joined to another line", ledger.lines_joined);
+  for (size_t i = 1; i < ledger.rejected.size(); ++i) {
+    row(fmt::format("  rejected, {}", RejectName(static_cast<Reject>(i))), ledger.rejected[i]);
+  }
+  row("of these cut at the limit", ledger.lines_cut);
+  fmt::print(stderr, "{}\n", ledger.Balanced() ? "balanced: every line is accounted for" : "NOT BALANCED: this is a bug of logmill");
 }
 
 }  // namespace
@@ -102,6 +120,7 @@ int RunReplay(const ReplayCommand& command) {
   const auto format = command.openmetrics ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kText;
   const std::string text = RenderExposition(&store, std::nullopt, {}, format).text;
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (command.ledger) PrintLedger(replay.ledger());
   if (!command.quiet) PrintSummary(replay, rules);
   for (const std::string& error : errors) fmt::print(stderr, "logmill: {}\n", error);
   if (!written) fmt::print(stderr, "logmill: cannot write the metrics to stdout\n");

@@ -58,12 +58,18 @@ int RunDaemon(const std::string& config_path) {
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is an error of that write, not the end
   RaiseFileLimit();
 
   const auto log = GetLogger("Logmill");
   const bool telemetry = config.groups().any();
   log->info("Logmill {} starts: {} rules, {} sources", kVersion, specs.size(), config.sources.size());
   if (config.sources.empty()) log->warn("No sources are configured in {}: there is nothing to read", path);
+  if (config.state.empty()) {
+    log->warn("No state folder is set in {}: counters begin at 0, and files are read from their beginning, at every start; `state: FOLDER` "
+              "keeps both",
+              path);
+  }
   RuleSet rules(specs, config.groups());
   auto pipeline = Pipeline::Start(std::move(config), std::move(rules));
   if (!pipeline) {

@@ -1,6 +1,7 @@
 #include "daemon/self_collector.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <utility>
@@ -40,54 +41,97 @@ class FamilySet {
 
 }  // namespace
 
-SelfCollector::SelfCollector(const std::vector<SourceConfig>& sources, const RuleSet& rules, const Store& store,
-                             const std::vector<std::unique_ptr<Worker>>& workers,
-                             const std::vector<std::unique_ptr<MetricsEndpoint>>& endpoints, int64_t started_ms)
-    : sources_(sources), rules_(rules), store_(store), workers_(workers), endpoints_(endpoints), started_ms_(started_ms) {}
-
 std::vector<prometheus::MetricFamily> SelfCollector::Collect() const {
   Families families;
   families.push_back(MakeFamily(SelfMetric::kBuildInfo, {kVersion}, 1));
   families.push_back(MakeFamily(SelfMetric::kStartTimeSeconds, {}, static_cast<double>(started_ms_) / kMillisPerSecond));
   CollectSources(families);
+  CollectReceivers(families);
   CollectRules(families);
-  auto series = CollectStoreMetrics(store_);
+  auto series = CollectStoreMetrics(parts_.store);
   std::move(series.begin(), series.end(), std::back_inserter(families));
+  CollectCheckpoints(families);
   CollectEndpoints(families);
   return families;
 }
 
 void SelfCollector::CollectSources(Families& families) const {
   FamilySet set;
-  for (size_t i = 0; i < sources_.size(); ++i) {
-    const std::string& name = sources_[i].name;
-    for (const auto& worker : workers_) {
+  auto lag = MakeFamily(SelfMetric::kSourceLagSeconds);
+  for (size_t i = 0; i < parts_.sources.size(); ++i) {
+    const std::string& name = parts_.sources[i].name;
+    std::array<uint64_t, LagHistogram::kBounds.size() + 1> lags{};
+    uint64_t lag_sum_ms = 0;
+    for (const auto& worker : parts_.workers) {
       const SourceState& source = worker->source(i);
-      const Ledger& ledger = source.ledger;
+      const Ledger ledger = source.published.Read();
       set.Add(SelfMetric::kBytesRead, {name}, ledger.bytes_read);
       set.Add(SelfMetric::kLines, {name}, ledger.lines_read);
       set.Add(SelfMetric::kLinesCut, {name}, ledger.lines_cut);
+      set.Add(SelfMetric::kLinesJoined, {name}, ledger.lines_joined);
+      set.Add(SelfMetric::kLinesSkipped, {name}, ledger.lines_skipped);
+      set.Add(SelfMetric::kLinesPending, {name}, ledger.lines_pending);
       set.Add(SelfMetric::kRecords, {name, "json"}, ledger.records_json);
       set.Add(SelfMetric::kRecords, {name, "text"}, ledger.records_text);
+      set.Add(SelfMetric::kRecords, {name, "console"}, ledger.records_console);
       for (size_t reject = 1; reject < ledger.rejected.size(); ++reject) {
         set.Add(SelfMetric::kRecordsRejected, {name, RejectName(static_cast<Reject>(reject))}, ledger.rejected[reject]);
       }
       set.Add(SelfMetric::kSourceLagBytes, {name}, ledger.lag_bytes);
+      set.Add(SelfMetric::kSourceLostBytes, {name}, ledger.lost_bytes);
+      set.Add(SelfMetric::kSourceLostFiles, {name}, ledger.lost_files);
       set.Add(SelfMetric::kSourceFiles, {name}, source.files);
       set.Add(SelfMetric::kSourceRotations, {name}, ledger.rotations);
       set.Add(SelfMetric::kSourceTruncations, {name}, ledger.truncations);
-      set.Add(SelfMetric::kSourceErrors, {name}, source.errors);
+      set.Add(SelfMetric::kSourceErrors, {name}, ledger.read_errors);
+      for (size_t bucket = 0; bucket < lags.size(); ++bucket) lags[bucket] += ledger.lag.buckets[bucket];
+      lag_sum_ms += ledger.lag.sum_ms;
     }
+    const bool is_file = std::holds_alternative<FileOptions>(parts_.sources[i].input);
+    const bool replayable = is_file || (parts_.feeds[i] != nullptr && parts_.feeds[i]->replayable());
+    set.Add(SelfMetric::kSourceReplayable, {name}, uint64_t{replayable});
+    AddHistogram(lag, SelfMetric::kSourceLagSeconds, {name}, LagHistogram::kBounds, lags,
+                 static_cast<double>(lag_sum_ms) / kMillisPerSecond);
   }
+  set.MoveTo(families);
+  if (!lag.metric.empty()) families.push_back(std::move(lag));
+}
+
+void SelfCollector::CollectReceivers(Families& families) const {
+  FamilySet set;
+  for (size_t i = 0; i < parts_.receivers.size(); ++i) {
+    if (parts_.receivers[i] == nullptr) continue;
+    const std::string& name = parts_.sources[i].name;
+    const ReceiverCounts& counts = parts_.receivers[i]->counts();
+    set.Add(SelfMetric::kReceivedMessages, {name}, counts.messages);
+    set.Add(SelfMetric::kReceivedMalformed, {name}, counts.malformed);
+    set.Add(SelfMetric::kReceivedTooLong, {name}, counts.too_long);
+    set.Add(SelfMetric::kReceivedDropped, {name}, counts.dropped);
+    set.Add(SelfMetric::kReceivedRefused, {name}, counts.refused);
+  }
+  set.MoveTo(families);
+}
+
+void SelfCollector::CollectCheckpoints(Families& families) const {
+  if (parts_.checkpointer == nullptr) return;
+  const CheckpointStats& stats = parts_.checkpointer->stats();
+  FamilySet set;
+  set.Add(SelfMetric::kCheckpoints, {"ok"}, stats.written);
+  set.Add(SelfMetric::kCheckpoints, {"error"}, stats.failed);
+  set.Add(SelfMetric::kCheckpointSizeBytes, {}, stats.size_bytes);
+  set.Add(SelfMetric::kCheckpointDurationSeconds, {}, stats.duration_seconds);
+  set.Add(SelfMetric::kCheckpointTimestampSeconds, {}, static_cast<double>(stats.up_to_date_ms) / kMillisPerSecond);
+  set.Add(SelfMetric::kCheckpointDamaged, {}, stats.damaged);
+  set.Add(SelfMetric::kCheckpointSeriesDropped, {}, stats.dropped_series);
   set.MoveTo(families);
 }
 
 void SelfCollector::CollectRules(Families& families) const {
   FamilySet set;
-  for (const auto& worker : workers_) {
-    for (RuleId id = 0; id < rules_.rules().size(); ++id) {
-      set.Add(SelfMetric::kRuleMatches, {rules_.rules()[id].name}, worker->matcher().stats(id).matches);
-      set.Add(SelfMetric::kRuleValueErrors, {rules_.rules()[id].name}, worker->matcher().stats(id).value_errors);
+  for (const auto& worker : parts_.workers) {
+    for (RuleId id = 0; id < parts_.rules.rules().size(); ++id) {
+      set.Add(SelfMetric::kRuleMatches, {parts_.rules.rules()[id].name}, worker->matcher().stats(id).matches);
+      set.Add(SelfMetric::kRuleValueErrors, {parts_.rules.rules()[id].name}, worker->matcher().stats(id).value_errors);
     }
     for (size_t kind = 1; kind < kPrivateKinds; ++kind) {
       const auto private_kind = static_cast<PrivateKind>(kind);
@@ -100,7 +144,7 @@ void SelfCollector::CollectRules(Families& families) const {
 void SelfCollector::CollectEndpoints(Families& families) const {
   FamilySet set;
   double seconds = 0;
-  for (const auto& endpoint : endpoints_) {
+  for (const auto& endpoint : parts_.endpoints) {
     for (const auto& [code, count] : endpoint->RequestsByCode()) set.Add(SelfMetric::kHttpRequests, {std::to_string(code)}, count);
     seconds = std::max(seconds, std::chrono::duration<double>(endpoint->last_render_time()).count());
   }

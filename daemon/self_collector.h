@@ -4,12 +4,13 @@
 #include <prometheus/collectable.h>
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "daemon/checkpointer.h"
 #include "daemon/worker.h"
-#include "metrics/http_server.h"
+#include "net/http_server.h"
 #include "metrics/metrics_endpoint.h"
 #include "metrics/store.h"
 
@@ -18,10 +19,19 @@ namespace logmill {
 // Reads only atomics and what is locked for moments; called by the endpoint's thread at each scrape.
 class SelfCollector final : public prometheus::Collectable {
  public:
-  // All outlive the collector. `started_ms`: Unix time of the program's start.
-  SelfCollector(const std::vector<SourceConfig>& sources, const RuleSet& rules, const Store& store,
-                const std::vector<std::unique_ptr<Worker>>& workers, const std::vector<std::unique_ptr<MetricsEndpoint>>& endpoints,
-                int64_t started_ms);
+  // What it tells of. All outlive the collector.
+  struct Parts {
+    const std::vector<SourceConfig>& sources;
+    const RuleSet& rules;
+    const Store& store;
+    const std::vector<std::unique_ptr<Feed>>& feeds;          // as the sources, null where one has none
+    const std::vector<std::unique_ptr<Receiver>>& receivers;  // as the feeds
+    const std::vector<std::unique_ptr<Worker>>& workers;
+    const std::vector<std::unique_ptr<MetricsEndpoint>>& endpoints;
+    const Checkpointer* checkpointer;  // null: no checkpoints are kept
+  };
+  // `started_ms`: Unix time of the program's start.
+  SelfCollector(Parts parts, int64_t started_ms) : parts_(parts), started_ms_(started_ms) {}
 
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -29,13 +39,11 @@ class SelfCollector final : public prometheus::Collectable {
   using Families = std::vector<prometheus::MetricFamily>;
   void CollectSources(Families& families) const;
   void CollectRules(Families& families) const;
+  void CollectReceivers(Families& families) const;
+  void CollectCheckpoints(Families& families) const;
   void CollectEndpoints(Families& families) const;
 
-  const std::vector<SourceConfig>& sources_;
-  const RuleSet& rules_;
-  const Store& store_;
-  const std::vector<std::unique_ptr<Worker>>& workers_;
-  const std::vector<std::unique_ptr<MetricsEndpoint>>& endpoints_;
+  const Parts parts_;
   const int64_t started_ms_;
 };
 

@@ -3,44 +3,99 @@
 #include <utility>
 
 namespace logmill {
+namespace {
 
-Stream::Stream(std::unique_ptr<Source> source, const StreamOptions& options, Matcher& matcher, Ledger& ledger, uint64_t offset)
+constexpr char kEscape = '\x1b';
+
+// An envelope's line can be so long around a text of max_line_bytes: each byte escaped, and the other keys.
+size_t LongestLine(const StreamOptions& options) {
+  return options.framing == Framing::kNone ? options.max_line_bytes : 6 * options.max_line_bytes + 256;
+}
+
+}  // namespace
+
+StreamContext::StreamContext(StreamOptions options, Matcher& matcher, Ledger& ledger, const Clock* clock)
+    : options_(std::move(options)), ledger_(ledger), clock_(clock), counter_(options_.format, options_.keys, matcher, ledger, clock) {}
+
+std::unique_ptr<LineSplitter> StreamContext::TakeSplitter(uint64_t offset) {
+  if (idle_.empty()) {
+    const LineSplitter::Options options{.max_line_bytes = LongestLine(options_), .read_bytes = options_.read_bytes};
+    return std::make_unique<LineSplitter>(options, offset);
+  }
+  std::unique_ptr<LineSplitter> splitter = std::move(idle_.back());
+  idle_.pop_back();
+  splitter->Restart(offset);
+  return splitter;
+}
+
+void StreamContext::GiveBack(std::unique_ptr<LineSplitter> splitter) { idle_.push_back(std::move(splitter)); }
+
+Stream::Stream(std::unique_ptr<Source> source, StreamContext& context, uint64_t offset)
     : source_(std::move(source)),
-      splitter_({.max_line_bytes = options.max_line_bytes, .read_bytes = options.read_bytes}, offset),
-      decoder_({.format = options.format,
-                .keys = options.keys,
-                .fields = matcher.rules().field_paths(),
-                .numbers = matcher.rules().needs_numbers()}),
-      matcher_(matcher),
-      ledger_(ledger) {}
+      context_(context),
+      visit_([this](const Entry& entry) { context_.counter().Count(entry); }),
+      offset_(offset) {
+  if (context.options().framing != Framing::kNone || context.options().join.enabled) MakeAssembler();
+}
+
+void Stream::Resume(const Position& position) {
+  offset_ = position.offset;
+  mid_line_ = position.mid_line;
+  if (position.pending.empty()) return;
+  if (assembler_ == nullptr) MakeAssembler();
+  if (!assembler_->Restore(position.pending)) {
+    // The configuration joins lines in another way now.
+    context_.ledger().lost_bytes += position.pending.size();
+    ++context_.ledger().lost_files;
+  }
+  Settle();
+}
+
+Stream::~Stream() {
+  if (splitter_ != nullptr) context_.GiveBack(std::move(splitter_));
+}
+
+void Stream::MakeAssembler() {
+  const StreamOptions& options = context_.options();
+  assembler_ = std::make_unique<Assembler>(Assembler::Options{
+      .framing = options.framing, .format = options.format, .join = options.join, .max_line_bytes = options.max_line_bytes});
+}
 
 void Stream::LimitTo(uint64_t begin, uint64_t end) {
   begin_ = begin;
   end_ = end;
 }
 
+uint64_t Stream::position() const { return splitter_ == nullptr ? offset_ : splitter_->offset() + splitter_->pending_bytes(); }
+
+bool Stream::pending() const {
+  return (splitter_ != nullptr && splitter_->pending_bytes() > 0) || (assembler_ != nullptr && assembler_->pending_lines() > 0);
+}
+
 Stream::Status Stream::Pump() {
-  ReadResult result = source_->Read(splitter_.Room());
+  if (splitter_ == nullptr) splitter_ = context_.TakeSplitter(offset_);
+  ReadResult result = source_->Read(splitter_->Room());
   switch (result.status) {
     case ReadResult::Status::kData:
-      splitter_.Advance(result.bytes);
+      splitter_->Advance(result.bytes);
+      if (context_.clock() != nullptr) last_bytes_ = context_.clock()->Monotonic();
       TakeLines();
       return past_end_ ? Status::kEnd : Status::kProgress;
-    case ReadResult::Status::kBreak:
-      Ledger::Add(ledger_.truncations, 1);
-      CountLastLine();
-      splitter_.Restart(0);
-      return Status::kProgress;
     case ReadResult::Status::kMoved:
-      Ledger::Add(ledger_.rotations, 1);
+      ++(result.truncated ? context_.ledger().truncations : context_.ledger().rotations);
       return Status::kMoved;
     case ReadResult::Status::kEnd:
-      CountLastLine();
+      FinishAll();
+      if (result.lost > 0) {
+        context_.ledger().lost_bytes += result.lost;
+        ++context_.ledger().lost_files;
+      }
       return Status::kEnd;
     case ReadResult::Status::kError:
       error_ = std::move(result.error);
       return Status::kError;
     case ReadResult::Status::kIdle:
+      FlushWhenIdle();
       break;
   }
   return Status::kIdle;
@@ -55,47 +110,89 @@ bool Stream::PumpToEnd() {
 }
 
 void Stream::TakeLines() {
+  context_.counter().Begin();
   Line line;
-  while (!past_end_ && splitter_.Next(&line)) Count(line);
+  while (!past_end_ && splitter_->Next(&line)) Take(line);
+  if (assembler_ != nullptr && context_.clock() != nullptr) assembler_->FlushIdle(last_bytes_, visit_);
   Settle();
   // Nothing that begins inside the part can follow: do not read a neighbour's endless line.
-  const bool neighbours_line = splitter_.offset() < begin_ && splitter_.offset() + splitter_.pending_bytes() >= end_;
-  if (splitter_.offset() >= end_ || neighbours_line) past_end_ = true;
+  const bool neighbours_line = splitter_->offset() < begin_ && splitter_->offset() + splitter_->pending_bytes() >= end_;
+  if (splitter_->offset() >= end_ || neighbours_line) past_end_ = true;
 }
 
-void Stream::CountLastLine() {
-  Line line;
-  if (splitter_.Finish(&line)) Count(line);
-  Settle();
+bool Stream::NeedsAssembler(std::string_view line) const {
+  const InputFormat format = context_.options().format;
+  if (format != InputFormat::kAuto && format != InputFormat::kConsole) return false;
+  return !line.empty() && (line[0] == '[' || line[0] == kEscape);
 }
 
-void Stream::Count(const Line& line) {
+void Stream::Take(const Line& line) {
   if (line.offset < begin_) return;
   if (line.offset >= end_) {
     past_end_ = true;
     return;
   }
-  tally_.bytes += line.size;
-  ++tally_.lines;
-  if (line.cut) Ledger::Add(ledger_.lines_cut, 1);
-  const Reject reject = decoder_.Decode(line.text, line.cut, &record_);
-  if (reject != Reject::kNone) {
-    Ledger::Add(ledger_.rejected[static_cast<size_t>(reject)], 1);
-    return;
+  bytes_ += line.size;
+  if (mid_line_) return SkipRest(line);
+  if (assembler_ == nullptr && NeedsAssembler(line.text)) MakeAssembler();
+  if (assembler_ == nullptr || assembler_->Passes(line.text)) return context_.counter().Count(line.text, line.cut);
+  TakeAssembled(line);
+}
+
+void Stream::TakeAssembled(const Line& line) {
+  const Reject reject = assembler_->Take(line.text, line.cut, visit_);
+  if (reject != Reject::kNone) context_.counter().Reject(reject);
+}
+
+void Stream::SkipRest(const Line& line) {
+  if (!line.text.empty()) context_.counter().Skip();
+  mid_line_ = !line.terminated;
+}
+
+// Nothing came. What is held back may be complete by now; without anything held back, the buffer is not needed.
+void Stream::FlushWhenIdle() {
+  const Clock* clock = context_.clock();
+  if (clock != nullptr && pending()) {
+    context_.counter().Begin();
+    if (assembler_ != nullptr) assembler_->FlushIdle(clock->Monotonic(), visit_);
+    if (clock->Monotonic() - last_bytes_ >= context_.options().flush_after) CountLastLine();
+    Settle();
   }
-  if (record_.format == RecordFormat::kJson) {
-    ++tally_.json;
-  } else {
-    Ledger::Add(ledger_.records_text, 1);
-  }
-  matcher_.Apply(record_);
+  if (splitter_->pending_bytes() > 0) return;
+  offset_ = splitter_->offset();
+  context_.GiveBack(std::move(splitter_));
+}
+
+// A line without its newline, whose writer says no more: counted when it can be whole.
+void Stream::CountLastLine() {
+  if (context_.options().framing != Framing::kNone || std::exchange(probed_, position()) == position()) return;
+  if (!context_.counter().MayBeWhole(splitter_->pending_text())) return;
+  Line line;
+  if (!splitter_->Finish(&line)) return;
+  Take(line);
+  mid_line_ = true;
+}
+
+void Stream::FinishAll() {
+  context_.counter().Begin();
+  Line line;
+  if (splitter_->Finish(&line)) Take(line);
+  if (assembler_ != nullptr) assembler_->Finish(visit_);
+  mid_line_ = false;
+  Settle();
 }
 
 void Stream::Settle() {
-  Ledger::Add(ledger_.bytes_read, tally_.bytes);
-  Ledger::Add(ledger_.lines_read, tally_.lines);
-  Ledger::Add(ledger_.records_json, tally_.json);
-  tally_ = {};
+  context_.counter().End(std::exchange(bytes_, 0));
+  const uint64_t now = assembler_ == nullptr ? 0 : assembler_->pending_lines();
+  context_.ledger().lines_pending += now - std::exchange(pending_lines_, now);
+}
+
+bool Stream::Locate(Position* position) {
+  position->offset = splitter_ == nullptr ? offset_ : splitter_->offset();
+  position->mid_line = mid_line_;
+  if (assembler_ != nullptr) assembler_->Save(position->pending);
+  return source_->Locate(position->offset, position);
 }
 
 }  // namespace logmill

@@ -1,31 +1,70 @@
-// One source on its way: bytes → lines → records → series, and what became of each line in its ledger.
+// One source on its way: bytes → lines → entries → records → series, and what became of each line in its ledger.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "daemon/record_counter.h"
+#include "ingest/assembler.h"
 #include "ingest/decoder.h"
 #include "ingest/ledger.h"
 #include "ingest/line_splitter.h"
-#include "ingest/source.h"
 #include "rules/matcher.h"
+#include "sources/position.h"
+#include "sources/source.h"
 
 namespace logmill {
 
 // How the lines of a source are read (configuration: `sources`).
 struct StreamOptions {
   InputFormat format = InputFormat::kAuto;
+  Framing framing = Framing::kNone;
+  JoinOptions join;
   KeyNames keys;
   size_t max_line_bytes = size_t{1} << 20;
   size_t read_bytes = size_t{256} << 10;  // at once
+  // A last line without a newline is counted when nothing follows for so long.
+  std::chrono::milliseconds flush_after{5000};
+};
+
+// What the streams of one source share in one worker, which pumps them one after the other: the decoder, and buffers that only streams with
+// something in them need.
+class StreamContext {
+ public:
+  // `matcher`, `ledger` and `clock` outlive it. With a clock, lines that never end are counted after `flush_after`, and lag is observed.
+  StreamContext(StreamOptions options, Matcher& matcher, Ledger& ledger, const Clock* clock = nullptr);
+
+  [[nodiscard]] const StreamOptions& options() const { return options_; }
+  [[nodiscard]] RecordCounter& counter() { return counter_; }
+  [[nodiscard]] Ledger& ledger() { return ledger_; }
+  [[nodiscard]] const Clock* clock() const { return clock_; }
+
+  // A splitter for a stream that goes on at `offset`; and back again, with nothing in it.
+  std::unique_ptr<LineSplitter> TakeSplitter(uint64_t offset);
+  void GiveBack(std::unique_ptr<LineSplitter> splitter);
+
+ private:
+  const StreamOptions options_;
+  Ledger& ledger_;
+  const Clock* clock_;
+  RecordCounter counter_;
+  std::vector<std::unique_ptr<LineSplitter>> idle_;
 };
 
 // Used by one worker thread.
 class Stream {
  public:
-  // `matcher` and `ledger` outlive the stream. `offset`: position of the source's first byte in the file.
-  Stream(std::unique_ptr<Source> source, const StreamOptions& options, Matcher& matcher, Ledger& ledger, uint64_t offset = 0);
+  // `context` outlives the stream. `offset`: position in the stream of the first byte that the source will give.
+  Stream(std::unique_ptr<Source> source, StreamContext& context, uint64_t offset = 0);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // Before the first Pump(): goes on where an earlier life left off. The source does so, too.
+  void Resume(const Position& position);
 
   enum class Status : uint8_t { kProgress, kIdle, kMoved, kEnd, kError };  // kMoved: as ReadResult's
   // One read and everything that follows from it. On kEnd the last line has been counted, with or without its newline.
@@ -37,33 +76,45 @@ class Stream {
   // `begin` - 1 (at 0 when begin is 0).
   void LimitTo(uint64_t begin, uint64_t end);
 
-  // Bytes taken from the source so far (since it was truncated, if it was), a pending line's included.
-  [[nodiscard]] uint64_t position() const { return splitter_.offset() + splitter_.pending_bytes(); }
+  // Between two Pump()s: where another life goes on so that nothing is counted twice or left out. False: the source cannot be replayed.
+  bool Locate(Position* position);
+
+  // Position after all bytes taken from the source so far, a pending line's included.
+  [[nodiscard]] uint64_t position() const;
+  // Something is held back that time alone completes: Pump() now and then, even when the source has nothing new.
+  [[nodiscard]] bool pending() const;
+  // Lines of this stream were looked at together, so parts of it cannot be counted on their own.
+  [[nodiscard]] bool assembled() const { return assembler_ != nullptr; }
   [[nodiscard]] const Source& source() const { return *source_; }
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
   void TakeLines();
-  void Count(const Line& line);
-  void Settle();
+  void Take(const Line& line);
+  void TakeAssembled(const Line& line);
+  void FlushWhenIdle();
   void CountLastLine();
+  void FinishAll();
+  void SkipRest(const Line& line);
+  void Settle();
+  bool NeedsAssembler(std::string_view line) const;
+  void MakeAssembler();
 
   std::unique_ptr<Source> source_;
-  LineSplitter splitter_;
-  Decoder decoder_;
-  Matcher& matcher_;
-  Ledger& ledger_;
-  Record record_;
-  // What the lines of one read add to the ledger.
-  struct Tally {
-    uint64_t bytes = 0;
-    uint64_t lines = 0;
-    uint64_t json = 0;
-  } tally_;
+  StreamContext& context_;
+  std::unique_ptr<LineSplitter> splitter_;  // null: nothing is pending in it
+  std::unique_ptr<Assembler> assembler_;    // null: not needed so far
+  Assembler::Visit visit_;                  // counts an entry
   std::string error_;
+  uint64_t offset_ = 0;  // while there is no splitter: where the next line begins
   uint64_t begin_ = 0;
   uint64_t end_ = UINT64_MAX;
+  uint64_t bytes_ = 0;          // of the lines of this batch
+  uint64_t pending_lines_ = 0;  // as the ledger has them
+  std::chrono::nanoseconds last_bytes_{0};  // when some came
+  uint64_t probed_ = UINT64_MAX;            // position at which the unfinished line was last looked at
   bool past_end_ = false;
+  bool mid_line_ = false;  // the line that goes on here was counted already
 };
 
 }  // namespace logmill

@@ -5,146 +5,377 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <functional>
+#include <map>
+#include <string_view>
 #include <utility>
-
-#include "base/clock.h"
-#include "ingest/glob.h"
 
 namespace logmill {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
 
-constexpr auto kSearchInterval = 1s;  // how soon a new file is found when the folder's watch did not tell
-constexpr auto kSearchPause = 100ms;  // between two searches at least, however much happens in the folders
+constexpr auto kSearchPause = 100ms;     // between two searches at least, however much happens in the folders
+constexpr auto kPolledSearch = 1s;       // how soon a new file is found where no watch tells
+constexpr auto kRound = 10s;             // how often every file is looked at, whatever the watches say
+constexpr auto kDrainTime = 2s;          // at the stop, for what receivers handed over
+constexpr int kReadsInARow = 16;         // then the next source has its turn
+constexpr nanoseconds kNever = nanoseconds::max();
+
 // Open files that the system allows; half of them are left for clients of the endpoints and the rest of the program.
 size_t FileLimit() {
   rlimit limit{};
   return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<size_t>(limit.rlim_cur) : 1024;
 }
 
-constexpr int kReadsInARow = 16;  // then the next source has its turn
+nanoseconds ShortestInterval(const std::vector<SourceConfig>& sources) {
+  std::chrono::milliseconds shortest = 250ms;
+  for (const SourceConfig& source : sources) shortest = std::min(shortest, source.poll_interval);
+  return shortest;
+}
+
+Watcher::Options WatcherOptions(const std::vector<SourceConfig>& sources) {
+  const auto interval = std::chrono::duration_cast<std::chrono::milliseconds>(ShortestInterval(sources));
+  return {.poll_interval_ms = static_cast<int>(interval.count()),
+          .use_inotify = std::ranges::none_of(sources, [](const SourceConfig& source) { return source.poll; })};
+}
+
+std::string SourceKey(const std::string& source, std::string_view counter) { return "source/" + source + "/" + std::string(counter); }
+std::string RuleKey(const std::string& rule, std::string_view counter) { return "rule/" + rule + "/" + std::string(counter); }
+std::string GuardKey(size_t kind) { return "guard/" + std::string(PrivateKindName(static_cast<PrivateKind>(kind))); }
 
 }  // namespace
 
-Worker::Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, FileRegistry& files, unsigned index,
-               unsigned count)
-    : sources_(sources),
-      files_(files),
+Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, const std::vector<Position>& positions)
+    : share_(std::move(share)),
       index_(index),
       count_(count),
-      matcher_(rules, shard),
-      states_(std::make_unique<SourceState[]>(sources.size())),
-      totals_(sources.size()),
-      most_files_(FileLimit() / 2 / count) {}
+      shard_(shard),
+      matcher_(share_.rules, shard),
+      watcher_(WatcherOptions(share_.sources)),
+      states_(std::make_unique<SourceState[]>(share_.sources.size())),
+      file_sets_(share_.sources.size()),
+      others_(share_.sources.size()),
+      tick_(ShortestInterval(share_.sources)),
+      most_files_(FileLimit() / 2 / count) {
+  for (size_t i = 0; i < share_.sources.size(); ++i) {
+    const SourceConfig& source = share_.sources[i];
+    contexts_.push_back(std::make_unique<StreamContext>(source.stream, matcher_, states_[i].ledger, &share_.clock));
+    std::vector<Position> own;
+    std::ranges::copy_if(positions, std::back_inserter(own),
+                         [&](const Position& position) { return Owns(source, position, share_.sources); });
+    const auto* files = std::get_if<FileOptions>(&source.input);
+    if (files == nullptr) {
+      if (!own.empty()) others_[i] = std::move(own.front());
+      continue;
+    }
+    file_sets_[i] = std::make_unique<FileSet>(
+        FileSetOptions{.pattern = files->pattern, .rotated = files->rotated, .start = files->from, .index = index, .count = count},
+        std::move(own), share_.files, watcher_, share_.clock);
+  }
+}
+
+Worker::~Worker() = default;
+
+void Worker::Restore(const NamedCounts& counts) {
+  const std::map<std::string, uint64_t> by_key(counts.begin(), counts.end());
+  auto restored = [&](const std::string& key) {
+    const auto found = by_key.find(key);
+    return found == by_key.end() ? 0 : found->second;
+  };
+  for (size_t i = 0; i < share_.sources.size(); ++i) {
+    Ledger::ForEachCounter(states_[i].ledger, [&](const std::string& name, uint64_t& counter) {
+      counter += restored(SourceKey(share_.sources[i].name, name));
+    });
+    states_[i].published.Publish(states_[i].ledger);
+  }
+  for (RuleId id = 0; id < share_.rules.rules().size(); ++id) {
+    const std::string& name = share_.rules.rules()[id].name;
+    matcher_.AddStats(id, restored(RuleKey(name, "matches")), restored(RuleKey(name, "value_errors")));
+  }
+  for (size_t kind = 1; kind < kPrivateKinds; ++kind) matcher_.AddReplaced(static_cast<PrivateKind>(kind), restored(GuardKey(kind)));
+}
 
 void Worker::Run(std::stop_token stop) {
   const std::stop_callback wake(stop, [this] { Wake(); });
-  auto interval = std::chrono::milliseconds(250);
-  for (const SourceConfig& source : sources_) interval = std::min(interval, source.poll_interval);
+  OpenOthers();
   while (!stop.stop_requested()) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now >= next_search_) {
-      FindFiles();
-      next_search_ = now + kSearchInterval;
-    }
-    const bool progress = PumpAll();
-    // A writer that never rests must not keep us from being ready: what counts is what was there at the start.
-    if (std::ranges::all_of(followers_, [](const auto& entry) { return entry.second.backlog == 0; })) {
-      caught_up_.store(true, std::memory_order_release);
-    }
-    if (progress) continue;
-    if (watcher_.Wait(static_cast<int>(interval.count())) == Watcher::Event::kChanged) {
-      next_search_ = std::min(next_search_, now + kSearchPause);
-    }
-    for (const std::string& complaint : watcher_.TakeComplaints()) spdlog::warn("{}", complaint);
+    if (share_.clock.Monotonic() >= next_search_) Search();
+    const bool progress = PumpReady();
+    NoteCaughtUp();
+    if (capture_wanted_.exchange(false, std::memory_order_acquire)) AnswerCapture();
+    if (stop.stop_requested()) break;
+    watcher_.Wait(progress ? 0 : Timeout());
+    Listen();
+    if (share_.clock.Monotonic() >= next_tick_) Tick();
+  }
+  DrainFeeds();
+}
+
+// Looking for files.
+
+void Worker::Search() {
+  for (size_t i = 0; i < file_sets_.size(); ++i) {
+    if (file_sets_[i] != nullptr) SearchFiles(i);
+  }
+  opened_.store(true, std::memory_order_release);
+  next_search_ = share_.clock.Monotonic() + (watcher_.polling() ? nanoseconds(kPolledSearch) : nanoseconds(kRound));
+}
+
+void Worker::SearchFiles(size_t source) {
+  const size_t room = most_files_ - std::min(most_files_, followers_.size());
+  for (FileSet::Found& found : file_sets_[source]->Find(room)) {
+    Follower& follower =
+        Open(source, found.moved ? "" : found.path, std::move(found.source), found.position ? &*found.position : nullptr);
+    if (found.moved) MarkRestless(follower);
+    if (found.change == FileSet::Change::kRotated) ++states_[source].ledger.rotations;
+    if (found.change == FileSet::Change::kTruncated) ++states_[source].ledger.truncations;
+    if (opened()) continue;
+    const uint64_t lag = follower.stream.source().LagBytes();
+    // How much is left of a compressed file is not known before it was read.
+    follower.backlog = found.moved && lag == 0 ? UINT64_MAX : lag == 0 ? 0 : follower.stream.position() + lag;
+    if (follower.backlog > 0) ++backlogs_;
+  }
+  if (file_sets_[source]->truncated()) ReportTooMany();
+}
+
+void Worker::OpenOthers() {
+  for (size_t i = 0; i < share_.sources.size(); ++i) {
+    const bool is_stdin = std::holds_alternative<StdinOptions>(share_.sources[i].input);
+    if (is_stdin && index_ == 0) MarkRestless(Open(i, "", FollowDescriptor(STDIN_FILENO, "stdin"), nullptr));
+    if (share_.feeds[i] == nullptr || i % count_ != index_) continue;
+    // A feed's bytes are counted anew in each life; where it goes on, its receiver knows.
+    others_[i].offset = 0;
+    Follower& follower = Open(i, "", ReadFeed(*share_.feeds[i]), &others_[i]);
+    follower.backlog = UINT64_MAX;
+    ++backlogs_;
+    MarkRestless(follower);
   }
 }
 
-void Worker::FindFiles() {
-  for (size_t i = 0; i < sources_.size() && FindFilesOf(i); ++i) {
-  }
-  if (!std::exchange(first_search_, false)) return;
-  for (auto& [name, follower] : followers_) follower.backlog = follower.stream->source().LagBytes();
-}
-
-bool Worker::FindFilesOf(size_t source) {
-  const SourceConfig& config = sources_[source];
-  if (config.is_stdin) {
-    if (index_ == 0 && !followers_.contains("stdin")) Open(source, "stdin", FollowDescriptor(STDIN_FILENO, "stdin"));
-    return true;
-  }
-  for (std::string& path : ExpandGlob(config.path)) {
-    if (followers_.contains(path) || std::hash<std::string>{}(path) % count_ != index_) continue;
-    if (followers_.size() + leaving_.size() >= most_files_) {
-      ReportTooMany();
-      return false;
-    }
-    // A file that appears later is new: all of it counts.
-    const StartAt start = first_search_ ? config.from : StartAt::kStart;
-    auto input = FollowFile(path, start, files_, SystemClock());
-    Open(source, std::move(path), std::move(input));
-  }
-  return true;
-}
-
-void Worker::Open(size_t source, std::string name, std::unique_ptr<Source> input) {
-  SourceState& state = states_[source];
-  auto stream = std::make_unique<Stream>(std::move(input), sources_[source].stream, matcher_, state.ledger);
-  watcher_.Add(name);
-  followers_.emplace(std::move(name), Follower{std::move(stream), source});
-}
-
-bool Worker::PumpAll() {
-  bool progress = false;
-  std::ranges::fill(totals_, Totals());
-  std::erase_if(leaving_, [&](Follower& follower) { return Pump(follower, &progress) == Stream::Status::kEnd; });
-  for (auto at = followers_.begin(); at != followers_.end();) {
-    const Stream::Status status = Pump(at->second, &progress);
-    const bool lost = status == Stream::Status::kMoved || (status == Stream::Status::kEnd && !sources_[at->second.source].is_stdin);
-    // The name is free for the file that has it now, or will have it.
-    if (lost) {
-      next_search_ = {};
-      progress = true;
-    }
-    if (status == Stream::Status::kMoved) leaving_.push_back(std::move(at->second));
-    at = lost ? followers_.erase(at) : std::next(at);
-  }
-  for (size_t i = 0; i < totals_.size(); ++i) {
-    states_[i].ledger.lag_bytes.store(totals_[i].lag_bytes, std::memory_order_relaxed);
-    states_[i].files.store(totals_[i].files, std::memory_order_relaxed);
-  }
-  return progress;
-}
-
-Stream::Status Worker::Pump(Follower& follower, bool* progress) {
-  Stream::Status status = Stream::Status::kProgress;
-  for (int i = 0; i < kReadsInARow && status == Stream::Status::kProgress; ++i) {
-    status = follower.stream->Pump();
-    if (status == Stream::Status::kProgress) *progress = true;
-  }
-  // At its end once, or past what was there at the start.
-  if (status != Stream::Status::kProgress || follower.stream->position() >= follower.backlog) follower.backlog = 0;
-  if (status == Stream::Status::kError) Report(follower);
-  totals_[follower.source].lag_bytes += follower.stream->source().LagBytes();
-  ++totals_[follower.source].files;
-  return status;
+Worker::Follower& Worker::Open(size_t source, std::string path, std::unique_ptr<Source> input, const Position* position) {
+  Follower& follower = followers_.emplace_back(std::move(input), *contexts_[source], source, std::move(path));
+  if (position != nullptr) follower.stream.Resume(*position);
+  if (!follower.path.empty()) by_path_.emplace(follower.path, &follower);
+  states_[source].files.fetch_add(1, std::memory_order_relaxed);
+  MarkReady(follower);
+  return follower;
 }
 
 void Worker::ReportTooMany() {
-  if (!std::exchange(too_many_reported_, true)) {
-    spdlog::error("More than {} files match: the others are not read; raise the limit of open files (ulimit -n, LimitNOFILE=)",
-                  most_files_);
+  if (std::exchange(too_many_reported_, true)) return;
+  spdlog::error("More than {} files match: the others are not read; raise the limit of open files (ulimit -n, LimitNOFILE=)",
+                most_files_);
+}
+
+// Reading.
+
+bool Worker::PumpReady() {
+  std::vector<Follower*> now;
+  now.swap(ready_);
+  for (Follower* follower : now) {
+    follower->ready = false;
+    if (PumpOne(*follower)) MarkReady(*follower);
   }
+  if (std::exchange(ended_, false)) Remove();
+  return !ready_.empty();
+}
+
+// True when there may be more.
+bool Worker::PumpOne(Follower& follower) {
+  Stream::Status status = Stream::Status::kProgress;
+  const bool held_back = follower.stream.pending();
+  for (int i = 0; i < kReadsInARow && status == Stream::Status::kProgress; ++i) {
+    status = follower.stream.Pump();
+    if (status != Stream::Status::kIdle || held_back) NoteChange();
+  }
+  After(follower, status);
+  NoteBacklog(follower, status);
+  NoteLag(follower);
+  states_[follower.source].published.Publish(states_[follower.source].ledger);
+  return status == Stream::Status::kProgress;
+}
+
+void Worker::After(Follower& follower, Stream::Status status) {
+  const bool is_file = file_sets_[follower.source] != nullptr;
+  switch (status) {
+    case Stream::Status::kProgress:
+      return;
+    case Stream::Status::kIdle:
+      if (follower.stream.pending()) MarkRestless(follower);
+      return;
+    case Stream::Status::kError:
+      Report(follower);
+      return MarkRestless(follower);
+    case Stream::Status::kMoved:
+      // The path belongs to another file; this one is read to its end.
+      std::erase_if(by_path_, [&](const auto& entry) { return entry.second == &follower; });
+      follower.path.clear();
+      MarkRestless(follower);
+      break;
+    case Stream::Status::kEnd:
+      follower.ended = true;
+      ended_ = true;
+      break;
+  }
+  if (!is_file) return;
+  next_search_ = {};
+  share_.checkpoint_soon();
+}
+
+void Worker::NoteChange() { changes_.store(changes_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
+
+void Worker::NoteBacklog(Follower& follower, Stream::Status status) {
+  if (follower.backlog == 0) return;
+  const Feed* feed = share_.feeds[follower.source].get();
+  const bool at_end = status != Stream::Status::kProgress;
+  // A source that cannot be reached does not keep all others from being shown.
+  const bool reached = feed != nullptr ? at_end && (feed->caught_up() || status == Stream::Status::kError) : at_end;
+  if (!reached && follower.stream.position() < follower.backlog) return;
+  follower.backlog = 0;
+  --backlogs_;
+}
+
+void Worker::NoteLag(Follower& follower) {
+  const uint64_t lag = follower.ended ? 0 : follower.stream.source().LagBytes();
+  states_[follower.source].ledger.lag_bytes += lag - std::exchange(follower.lag_bytes, lag);
+}
+
+void Worker::Remove() {
+  std::erase_if(ready_, [](const Follower* follower) { return follower->ended; });
+  std::erase_if(restless_, [](const Follower* follower) { return follower->ended; });
+  std::erase_if(by_path_, [](const auto& entry) { return entry.second->ended; });
+  followers_.remove_if([&](const Follower& follower) {
+    if (follower.ended) states_[follower.source].files.fetch_sub(1, std::memory_order_relaxed);
+    return follower.ended;
+  });
 }
 
 // The same trouble is logged once, however often it is met.
 void Worker::Report(Follower& follower) {
-  states_[follower.source].errors.fetch_add(1, std::memory_order_relaxed);
-  if (follower.stream->error() == follower.last_error) return;
-  follower.last_error = follower.stream->error();
+  ++states_[follower.source].ledger.read_errors;
+  if (follower.stream.error() == follower.last_error) return;
+  follower.last_error = follower.stream.error();
   spdlog::error("{}; will try again", follower.last_error);
+}
+
+// Waiting.
+
+void Worker::MarkReady(Follower& follower) {
+  if (!std::exchange(follower.ready, true)) ready_.push_back(&follower);
+}
+
+void Worker::MarkRestless(Follower& follower) {
+  if (!std::exchange(follower.restless, true)) restless_.push_back(&follower);
+}
+
+void Worker::MarkAll() {
+  for (Follower& follower : followers_) MarkReady(follower);
+}
+
+int Worker::Timeout() const {
+  const nanoseconds now = share_.clock.Monotonic();
+  const nanoseconds next = std::min({next_search_, next_round_, restless_.empty() ? kNever : next_tick_});
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(std::max(next - now, nanoseconds(0))).count());
+}
+
+// What the watcher saw, and what receivers have.
+void Worker::Listen() {
+  Watcher::Changes changes = watcher_.TakeChanges();
+  if (changes.everything) MarkAll();
+  for (const std::string& path : changes.paths) {
+    const auto [first, last] = by_path_.equal_range(path);
+    for (auto at = first; at != last; ++at) MarkReady(*at->second);
+    changes.names |= first == last;  // one that was left for later
+  }
+  if (changes.names || changes.everything) next_search_ = std::min(next_search_, share_.clock.Monotonic() + kSearchPause);
+  for (Follower* follower : restless_) {
+    const Feed* feed = share_.feeds[follower->source].get();
+    if (feed != nullptr && feed->waiting_bytes() > 0) MarkReady(*follower);
+  }
+  for (const std::string& complaint : watcher_.TakeComplaints()) spdlog::warn("{}", complaint);
+}
+
+// What nobody tells has to be asked for.
+void Worker::Tick() {
+  const nanoseconds now = share_.clock.Monotonic();
+  next_tick_ = now + tick_;
+  std::vector<Follower*> restless;
+  restless.swap(restless_);
+  for (Follower* follower : restless) {
+    follower->restless = false;
+    MarkReady(*follower);
+    const bool stays = follower->path.empty();  // moved, or no file
+    if (stays) MarkRestless(*follower);
+  }
+  if (now < next_round_) return;
+  next_round_ = now + kRound;
+  MarkAll();
+}
+
+void Worker::NoteCaughtUp() {
+  if (opened() && backlogs_ == 0) caught_up_.store(true, std::memory_order_release);
+}
+
+void Worker::DrainFeeds() {
+  const nanoseconds deadline = share_.clock.Monotonic() + kDrainTime;
+  for (Follower& follower : followers_) {
+    if (share_.feeds[follower.source] == nullptr) continue;
+    while (PumpOne(follower) && share_.clock.Monotonic() < deadline) {
+    }
+  }
+}
+
+// The checkpoint.
+
+void Worker::CaptureHere(WorkerImage* image) {
+  shard_.Capture(image->shard);
+  image->positions.clear();
+  for (Follower& follower : followers_) {
+    Position position;
+    position.source = share_.sources[follower.source].name;
+    if (follower.stream.Locate(&position)) image->positions.push_back(std::move(position));
+  }
+  image->counts.clear();
+  for (size_t i = 0; i < share_.sources.size(); ++i) {
+    const std::string& name = share_.sources[i].name;
+    if (file_sets_[i] != nullptr) {
+      for (FilePosition& file : file_sets_[i]->Finished()) {
+        Position& position = image->positions.emplace_back();
+        position.source = name;
+        position.file = std::move(file);
+      }
+    }
+    Ledger::ForEachCounter(std::as_const(states_[i].ledger), [&](const std::string& counter, uint64_t value) {
+      image->counts.emplace_back(SourceKey(name, counter), value);
+    });
+  }
+  for (RuleId id = 0; id < share_.rules.rules().size(); ++id) {
+    const std::string& name = share_.rules.rules()[id].name;
+    image->counts.emplace_back(RuleKey(name, "matches"), matcher_.stats(id).matches);
+    image->counts.emplace_back(RuleKey(name, "value_errors"), matcher_.stats(id).value_errors);
+  }
+  for (size_t kind = 1; kind < kPrivateKinds; ++kind) {
+    image->counts.emplace_back(GuardKey(kind), matcher_.replaced(static_cast<PrivateKind>(kind)));
+  }
+}
+
+void Worker::AnswerCapture() {
+  const MutexLock lock(capture_mutex_);
+  CaptureHere(&image_);
+  answered_ = wanted_;
+  captured_.NotifyAll();
+}
+
+bool Worker::Capture(WorkerImage* image, std::chrono::milliseconds patience) {
+  const MutexLock lock(capture_mutex_);
+  const uint64_t ticket = ++wanted_;
+  capture_wanted_.store(true, std::memory_order_release);
+  Wake();
+  const auto answered = [&]() REQUIRES(capture_mutex_) { return answered_ >= ticket; };
+  if (!captured_.WaitFor(capture_mutex_, patience, answered)) return false;
+  std::swap(*image, image_);
+  return true;
 }
 
 }  // namespace logmill

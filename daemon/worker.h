@@ -3,38 +3,79 @@
 
 #include <atomic>
 #include <chrono>
-#include <map>
+#include <cstdint>
+#include <functional>
+#include <list>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
-#include "daemon/config.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "daemon/source_config.h"
 #include "daemon/stream.h"
 #include "ingest/ledger.h"
-#include "ingest/watcher.h"
+#include "metrics/store_state.h"
 #include "rules/matcher.h"
+#include "sources/feed.h"
+#include "sources/file_set.h"
+#include "sources/watcher.h"
 
 namespace logmill {
 
 // What a scrape sees of one entry of `sources`, all its files together. Written by the worker's thread, read by any.
 struct SourceState {
-  Ledger ledger;
-  std::atomic<uint64_t> files{0};   // that are followed
-  std::atomic<uint64_t> errors{0};  // reads that failed
+  PublishedLedger published;
+  std::atomic<uint64_t> files{0};  // that are followed
+  Ledger ledger;                   // the worker's own; published after each turn of a stream
+};
+
+// What all workers share. Everything outlives them.
+struct WorkerShare {
+  const std::vector<SourceConfig>& sources;
+  const RuleSet& rules;
+  FileRegistry& files;
+  const std::vector<std::unique_ptr<Feed>>& feeds;  // as sources; null where a source has none
+  const Clock& clock;
+  std::function<void()> checkpoint_soon;  // what was read is about to be gone from the disk
+};
+
+// Counters by the key under which a checkpoint keeps them.
+using NamedCounts = std::vector<std::pair<std::string, uint64_t>>;
+
+// One moment of a worker, between two reads: where all its streams stand, and everything that it counted up to there.
+struct WorkerImage {
+  ShardImage shard;
+  std::vector<Position> positions;
+  NamedCounts counts;
 };
 
 class Worker {
  public:
-  // `index` of `count` workers: a file belongs to one of them, by its path. `rules`, `shard` and `files`, which all
-  // workers share, outlive the worker.
-  Worker(const std::vector<SourceConfig>& sources, const RuleSet& rules, Shard& shard, FileRegistry& files, unsigned index, unsigned count);
+  // `index` of `count` workers: a file belongs to one of them, by its path; another source by its place in `sources`. `positions`: of an
+  // earlier life, those of all workers.
+  Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, const std::vector<Position>& positions);
+  ~Worker();
 
+  // Before Run(): goes on from the counters of an earlier life; those of sources and rules that are no more are left out.
+  void Restore(const NamedCounts& counts);
   // Reads until `stop`: the body of the worker's thread.
   void Run(std::stop_token stop);
   // Ends a wait at once; any thread.
   void Wake() { watcher_.Wake(); }
 
+  // Another thread, while Run() is at work: waits for the next moment between two reads. False when there was none for `patience`.
+  bool Capture(WorkerImage* image, std::chrono::milliseconds patience) EXCLUDES(capture_mutex_);
+  // The same at once: when Run() is not at work.
+  void CaptureHere(WorkerImage* image);
+
+  // Grows whenever an image would be another one. Any thread.
+  [[nodiscard]] uint64_t changes() const { return changes_.load(std::memory_order_acquire); }
+  // True once the positions of the earlier life belong to open files: before that, an image knows nothing of them.
+  [[nodiscard]] bool opened() const { return opened_.load(std::memory_order_acquire); }
   // True once everything that was there at the start has been read.
   [[nodiscard]] bool caught_up() const { return caught_up_.load(std::memory_order_acquire); }
   // Of the i-th entry of `sources`. Any thread.
@@ -42,42 +83,79 @@ class Worker {
   [[nodiscard]] const Matcher& matcher() const { return matcher_; }
 
  private:
+  // A stream and what is known about it.
   struct Follower {
-    std::unique_ptr<Stream> stream;
-    size_t source;         // entry of `sources`
-    uint64_t backlog = 0;  // bytes that were there at the first search; 0 once they are read
-    std::string last_error = {};
+    Follower(std::unique_ptr<Source> input, StreamContext& context, size_t of, std::string at)
+        : stream(std::move(input), context), source(of), path(std::move(at)) {}
+
+    Stream stream;
+    size_t source;             // entry of `sources`
+    std::string path;          // of a file whose changes the watcher tells; "" otherwise
+    uint64_t backlog = 0;      // position up to which there was something at the start; 0 once it is reached
+    uint64_t lag_bytes = 0;    // at the last look
+    bool ready = false;        // in ready_
+    bool restless = false;     // in restless_
+    bool ended = false;        // to be removed
+    std::string last_error;
   };
 
-  struct Totals {
-    uint64_t lag_bytes = 0;
-    uint64_t files = 0;
-  };
-
-  void FindFiles();
-  // False when no more files may be opened.
-  bool FindFilesOf(size_t source);
-  void Open(size_t source, std::string name, std::unique_ptr<Source> input);
-  bool PumpAll();
-  Stream::Status Pump(Follower& follower, bool* progress);
-  void Report(Follower& follower);
+  void Search();
+  void SearchFiles(size_t source);
+  void OpenOthers();
+  Follower& Open(size_t source, std::string path, std::unique_ptr<Source> input, const Position* position);
   void ReportTooMany();
 
-  const std::vector<SourceConfig>& sources_;
-  FileRegistry& files_;
+  bool PumpReady();
+  bool PumpOne(Follower& follower);
+  void After(Follower& follower, Stream::Status status);
+  void NoteChange();
+  void NoteBacklog(Follower& follower, Stream::Status status);
+  void NoteLag(Follower& follower);
+  void Remove();
+  void Report(Follower& follower);
+
+  void MarkReady(Follower& follower);
+  void MarkRestless(Follower& follower);
+  void MarkAll();
+  void Listen();
+  void Tick();
+  [[nodiscard]] int Timeout() const;
+  void NoteCaughtUp();
+  void AnswerCapture() EXCLUDES(capture_mutex_);
+  void DrainFeeds();
+
+  const WorkerShare share_;
   const unsigned index_;
   const unsigned count_;
+  Shard& shard_;
   Matcher matcher_;
   Watcher watcher_;
-  std::map<std::string, Follower> followers_;  // by name
-  std::vector<Follower> leaving_;              // of files that lost their name, until their writers are quiet
-  std::chrono::steady_clock::time_point next_search_{};
-  bool first_search_ = true;
+  std::unique_ptr<SourceState[]> states_;                // as sources
+  std::vector<std::unique_ptr<StreamContext>> contexts_;  // as sources
+  std::vector<std::unique_ptr<FileSet>> file_sets_;       // as sources; null where a source is no file
+  std::vector<Position> others_;                          // where other sources go on
+  std::list<Follower> followers_;
+  std::unordered_multimap<std::string, Follower*> by_path_;
+  std::vector<Follower*> ready_;     // to be pumped at once
+  std::vector<Follower*> restless_;  // to be pumped at every tick
+  std::chrono::nanoseconds next_search_{0};
+  std::chrono::nanoseconds next_tick_{0};
+  std::chrono::nanoseconds next_round_{0};
+  std::chrono::nanoseconds tick_;  // interval
+  bool ended_ = false;           // some follower is to be removed
+  size_t backlogs_ = 0;          // followers that have one
+  std::atomic<uint64_t> changes_{0};
+  std::atomic<bool> opened_{false};
   std::atomic<bool> caught_up_{false};
-  std::unique_ptr<SourceState[]> states_;  // as sources_
-  std::vector<Totals> totals_;             // as sources_, while they are added up
-  const size_t most_files_;                // that may be open
+  const size_t most_files_;  // that may be open
   bool too_many_reported_ = false;
+
+  std::atomic<bool> capture_wanted_{false};
+  Mutex capture_mutex_;
+  Condition captured_;
+  uint64_t wanted_ GUARDED_BY(capture_mutex_) = 0;    // tickets
+  uint64_t answered_ GUARDED_BY(capture_mutex_) = 0;
+  WorkerImage image_ GUARDED_BY(capture_mutex_);
 };
 
 }  // namespace logmill

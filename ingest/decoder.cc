@@ -5,6 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "ingest/console_line.h"
+#include "ingest/console_record.h"
+#include "ingest/entry.h"
 #include "ingest/json_check.h"
 #include "ingest/json_object.h"
 #include "ingest/level_names.h"
@@ -72,6 +75,8 @@ std::string_view RejectName(Reject reject) {
       return "too_long";
     case Reject::kNotAnObject:
       return "not_an_object";
+    case Reject::kNoEnvelope:
+      return "no_envelope";
   }
   return "unknown";
 }
@@ -82,14 +87,21 @@ class Decoder::Impl {
 
   Reject Decode(std::string_view line, bool cut, Record* record) {
     const std::string_view text = WithoutMark(line);
-    if (format_ == InputFormat::kText || (format_ == InputFormat::kAuto && !BeginsLikeObject(text))) {
-      FillText(line, cut, record);
+    if (format_ != InputFormat::kJson && (format_ != InputFormat::kAuto || !BeginsLikeObject(text))) {
+      ReadOther(line, text, record);
+      record->cut = cut;
       return Reject::kNone;
     }
     if (format_ == InputFormat::kJson && !SkipSpace(text).starts_with('{')) return Reject::kNotAnObject;
     if (cut) return Reject::kTooLong;
     const Reject reject = ReadObject(text);
     if (reject == Reject::kNone) FillJson(line, record);
+    return reject;
+  }
+
+  Reject Decode(const Entry& entry, Record* record) {
+    const Reject reject = Decode(entry.text, entry.cut, record);
+    if (reject == Reject::kNone) console_.Supplement(entry, record);
     return reject;
   }
 
@@ -100,6 +112,7 @@ class Decoder::Impl {
         translate_levels_(options.keys.translate_levels),
         numbers_(options.numbers),
         object_(paths),
+        console_(options.keys, options.fields, options.numbers),
         fields_(options.fields.size()) {
     const auto slot = [&](const std::string& path) {
       const auto found = std::ranges::find(paths, path);
@@ -119,10 +132,13 @@ class Decoder::Impl {
     return object_.Read(text, kProven) ? Reject::kNone : Reject::kSyntax;
   }
 
-  static void FillText(std::string_view line, bool cut, Record* record) {
-    *record = Record();
-    record->cut = cut;
-    record->message = {Value::Type::kString, line};
+  void ReadOther(std::string_view line, std::string_view text, Record* record) {
+    if (format_ == InputFormat::kText) {
+      *record = Record();
+      record->message = {Value::Type::kString, line};
+    } else if (!MayBeConsole(text) || !console_.ReadConsole(text, record)) {
+      console_.ReadText(line, record);
+    }
     record->line = line;
   }
 
@@ -130,6 +146,7 @@ class Decoder::Impl {
     unescaped_used_ = 0;
     record->format = RecordFormat::kJson;
     record->cut = false;
+    record->console = false;
     record->line = line;
     record->level = TextOf(Take(roles_[0], line));
     if (translate_levels_) record->level = TranslateLevel(record->level);
@@ -172,6 +189,7 @@ class Decoder::Impl {
   bool numbers_;
   json::ObjectReader object_;
   json::Checker checker_;
+  ConsoleReader console_;
   std::array<size_t, 5> roles_{};  // slots of level, pid, timestamp, message, context
   std::vector<size_t> field_slots_;
   std::vector<Value> fields_;
@@ -186,5 +204,6 @@ Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
 Reject Decoder::Decode(std::string_view line, bool cut, Record* record) { return impl_->Decode(line, cut, record); }
+Reject Decoder::Decode(const Entry& entry, Record* record) { return impl_->Decode(entry, record); }
 
 }  // namespace logmill

@@ -49,6 +49,8 @@ class LineSplitter {
 
   // Bytes of an unfinished line held back (including bytes of it already discarded because it is too long).
   [[nodiscard]] uint64_t pending_bytes() const { return static_cast<uint64_t>(end_ - begin_) + discarded_; }
+  // What is there of the unfinished line. Valid until the next call of anything else.
+  [[nodiscard]] std::string_view pending_text() const { return {begin_, static_cast<size_t>(end_ - begin_)}; }
   // Stream position after the last line taken out.
   [[nodiscard]] uint64_t offset() const { return offset_; }
 

@@ -33,6 +33,7 @@ class WriteCount {
     return before;
   }
   void End(uint64_t before, uint64_t writes = 1) { word_.store(before + 2 * writes, std::memory_order_release); }
+  [[nodiscard]] uint64_t Own() const { return word_.load(std::memory_order_relaxed) / 2; }  // the writer's own look: the number of writes
 
   // Runs `read` until no write fell into it; the number of writes that it saw.
   template <class Read>
@@ -67,9 +68,10 @@ class SumWords {
     Set(sum);
   }
   [[nodiscard]] ExactSum Read() const { return ExactSum({words_[0].Read(), words_[1].Read(), words_[2].Read(), words_[3].Read()}); }
+  [[nodiscard]] ExactSum::Words OwnWords() const { return {words_[0].Own(), words_[1].Own(), words_[2].Own(), words_[3].Own()}; }
 
  private:
-  [[nodiscard]] ExactSum Own() const { return ExactSum({words_[0].Own(), words_[1].Own(), words_[2].Own(), words_[3].Own()}); }
+  [[nodiscard]] ExactSum Own() const { return ExactSum(OwnWords()); }
   void Set(const ExactSum& sum) {
     const ExactSum::Words words = sum.words();
     for (size_t i = 0; i < words.size(); ++i) words_[i].Set(words[i]);

@@ -63,6 +63,15 @@ Directory::Answer Directory::FindOrAdd(uint64_t hash, FamilyId family, LabelValu
   return {AddOverflow(family, now), true};
 }
 
+Series* Directory::Restore(uint64_t hash, FamilyId family, LabelValues values, int64_t created_ms) {
+  const MutexLock lock(mutex_);
+  if (IsOverflow(values)) any_refused_ = true;
+  const SeriesTable::Slot* slot = table_.Find(hash, family, values);
+  if (slot == nullptr) return Add(hash, family, values, created_ms);
+  slot->series->created_ms = created_ms;
+  return slot->series;
+}
+
 Series* Directory::AddOverflow(FamilyId family, int64_t created_ms) {
   if (families_[family].overflow != nullptr) return families_[family].overflow;
   const std::vector<std::string_view> values(specs_[family].label_names.size(), kOverflow);
@@ -73,11 +82,12 @@ Series* Directory::Add(uint64_t hash, FamilyId family, LabelValues values, int64
   const std::string labels = RenderLabels(specs_[family].label_names, values);
   const size_t key_bytes = series_key::Bytes(values);
   void* memory = arena_.Allocate(sizeof(Series) + key_bytes + labels.size());
-  auto* series = new (memory) Series(created_ms, static_cast<uint32_t>(key_bytes), static_cast<uint32_t>(labels.size()));
+  Family& known = families_[family];
+  const auto index = static_cast<uint32_t>(known.in_order.size());
+  auto* series = new (memory) Series(created_ms, index, static_cast<uint32_t>(key_bytes), static_cast<uint32_t>(labels.size()));
   series_key::Write(family, values, series->key());
   std::memcpy(series->label_text(), labels.data(), labels.size());
   table_.Insert(hash, series);
-  Family& known = families_[family];
   known.in_order.push_back(series);
   known.unsorted.push_back(series);
   if (IsOverflow(values)) {

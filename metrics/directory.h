@@ -1,6 +1,7 @@
 // Which series exist in a store, over all shards, and who may still come in.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -37,6 +38,10 @@ class Directory {
   // `hash` is theirs. A new series is born at `created_ms`, or now.
   Answer FindOrAdd(uint64_t hash, FamilyId family, LabelValues values, std::optional<int64_t> created_ms = std::nullopt);
 
+  // The series of these values, which was born at `created_ms` in an earlier life: made if it is not there, whatever the budget says.
+  // Before anybody reads.
+  Series* Restore(uint64_t hash, FamilyId family, LabelValues values, int64_t created_ms);
+
   // All series of a family by first appearance, overflow included.
   [[nodiscard]] SeriesList InOrder(FamilyId family) const;
   // The same by rendered labels. Sorts only what is new since the last call.
@@ -54,6 +59,8 @@ class Directory {
   // skips `count`.
   uint64_t NextStamp() { return stamps_.fetch_add(1, std::memory_order_relaxed) + 1; }
   uint64_t ReserveStamps(uint64_t count) { return stamps_.fetch_add(count, std::memory_order_relaxed); }
+  // Stamps of an earlier life, up to this one, are taken. Before anybody writes.
+  void RaiseStamps(uint64_t last) { stamps_.store(std::max(LastStamp(), last), std::memory_order_relaxed); }
   [[nodiscard]] uint64_t LastStamp() const { return stamps_.load(std::memory_order_relaxed); }
 
  private:

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "metrics/http_server.h"
+#include "net/http_server.h"
 #include "metrics/negotiation.h"
 
 namespace logmill {

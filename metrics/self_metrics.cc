@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cassert>
+#include <limits>
 #include <string>
 
 namespace logmill {
@@ -24,9 +25,40 @@ constexpr std::array<SelfMetricInfo, kCount> kTable{{
      Type::Counter,
      "Lines that were longer than the limit, of which only the beginning was used.",
      {"source"}},
-    {kRecords, "logmill_records_total", Type::Counter, "Records decoded from a source, by format: json or text.", {"source", "format"}},
+    {kLinesJoined,
+     "logmill_lines_joined_total",
+     Type::Counter,
+     "Lines that became part of the record of a line before: continuation lines, and parts of one long line.",
+     {"source"}},
+    {kLinesSkipped,
+     "logmill_lines_skipped_total",
+     Type::Counter,
+     "Rests of lines that had been counted because their newline did not come for a long time.",
+     {"source"}},
+    {kLinesPending, "logmill_lines_pending", Type::Gauge, "Lines that were read and may go on; they count once that is decided.", {"source"}},
+    {kRecords,
+     "logmill_records_total",
+     Type::Counter,
+     "Records decoded from a source, by format: json, text or console.",
+     {"source", "format"}},
     {kRecordsRejected, "logmill_records_rejected_total", Type::Counter, "Lines that gave no record, by reason.", {"source", "reason"}},
     {kSourceLagBytes, "logmill_source_lag_bytes", Type::Gauge, "Bytes of a source that exist and are not read yet.", {"source"}},
+    {kSourceLagSeconds,
+     "logmill_source_lag_seconds",
+     Type::Histogram,
+     "Time from a record's timestamp to when it was counted; records without a timestamp are left out.",
+     {"source"}},
+    {kSourceLostBytes,
+     "logmill_source_lost_bytes_total",
+     Type::Counter,
+     "Bytes that were known to be in a file and were gone before they were read: unlinked or truncated.",
+     {"source"}},
+    {kSourceLostFiles, "logmill_source_lost_files_total", Type::Counter, "Files that bytes were lost of.", {"source"}},
+    {kSourceReplayable,
+     "logmill_source_replayable",
+     Type::Gauge,
+     "1 when what is read after a checkpoint is read again after a crash; 0 for what cannot be read twice: standard input, syslog, HTTP.",
+     {"source"}},
     {kSourceFiles, "logmill_source_files", Type::Gauge, "Files of a source that are open.", {"source"}},
     {kSourceRotations,
      "logmill_source_rotations_total",
@@ -39,6 +71,27 @@ constexpr std::array<SelfMetricInfo, kCount> kTable{{
      "Times that a file became shorter than what had been read of it.",
      {"source"}},
     {kSourceErrors, "logmill_source_errors_total", Type::Counter, "Failed attempts to open or read a source.", {"source"}},
+    {kReceivedMessages,
+     "logmill_received_messages_total",
+     Type::Counter,
+     "Messages that the receiver of a source (Docker, journald, syslog, HTTP) took in since the start.",
+     {"source"}},
+    {kReceivedMalformed,
+     "logmill_received_malformed_total",
+     Type::Counter,
+     "Received messages that were not in the form that they should have; they count as text.",
+     {"source"}},
+    {kReceivedTooLong, "logmill_received_too_long_total", Type::Counter, "Received messages that were cut at the limit.", {"source"}},
+    {kReceivedDropped,
+     "logmill_received_dropped_total",
+     Type::Counter,
+     "Messages that came and were lost, because there was no room for them (syslog over UDP).",
+     {"source"}},
+    {kReceivedRefused,
+     "logmill_received_refused_total",
+     Type::Counter,
+     "Connections and requests that were turned away; nothing of them was taken, and their senders know.",
+     {"source"}},
     {kRuleMatches, "logmill_rule_matches_total", Type::Counter, "Records that a rule matched.", {"rule"}},
     {kRuleValueErrors,
      "logmill_rule_value_errors_total",
@@ -58,6 +111,20 @@ constexpr std::array<SelfMetricInfo, kCount> kTable{{
      "Values that went to a metric's overflow series because its limit was reached.",
      {"metric"}},
     {kSeriesMemoryBytes, "logmill_series_memory_bytes", Type::Gauge, "Memory held by all series of log-derived metrics, about.", {}},
+    {kCheckpoints, "logmill_checkpoints_total", Type::Counter, "Checkpoints written, or not, by result: ok or error.", {"result"}},
+    {kCheckpointSizeBytes, "logmill_checkpoint_size_bytes", Type::Gauge, "Size of the last checkpoint.", {}},
+    {kCheckpointDurationSeconds,
+     "logmill_checkpoint_duration_seconds",
+     Type::Gauge,
+     "How long the last checkpoint took, from the capture to the disk; reading goes on meanwhile.",
+     {}},
+    {kCheckpointTimestampSeconds, "logmill_checkpoint_timestamp_seconds", Type::Gauge, "Unix time at which the checkpoint on disk was last known to hold everything; 0: never.", {}},
+    {kCheckpointDamaged, "logmill_checkpoint_damaged_total", Type::Counter, "Checkpoints found damaged at the start and set aside.", {}},
+    {kCheckpointSeriesDropped,
+     "logmill_checkpoint_series_dropped",
+     Type::Gauge,
+     "Series of the checkpoint that the start left out, since their rules changed or are gone.",
+     {}},
     {kHttpRequests, "logmill_http_requests_total", Type::Counter, "Answers of the program's own HTTP endpoints, by status code.", {"code"}},
     {kScrapeDurationSeconds,
      "logmill_scrape_duration_seconds",
@@ -79,6 +146,15 @@ constexpr bool InOrder() {
 }
 static_assert(InOrder(), "the table has the order of SelfMetric");
 
+ClientMetric& Labelled(MetricFamily& family, const SelfMetricInfo& info, const std::vector<std::string_view>& label_values) {
+  assert(label_values.size() == info.labels().size());
+  ClientMetric& sample = family.metric.emplace_back();
+  for (size_t i = 0; i < info.labels().size(); ++i) {
+    sample.label.push_back({std::string(info.labels()[i]), std::string(label_values[i])});
+  }
+  return sample;
+}
+
 }  // namespace
 
 std::span<const SelfMetricInfo> SelfMetrics() { return kTable; }
@@ -92,15 +168,22 @@ MetricFamily MakeFamily(SelfMetric metric) {
 
 void AddSample(MetricFamily& family, SelfMetric metric, const std::vector<std::string_view>& label_values, double value) {
   const SelfMetricInfo& info = Describe(metric);
-  assert(label_values.size() == info.labels().size());
-  ClientMetric& sample = family.metric.emplace_back();
-  for (size_t i = 0; i < info.labels().size(); ++i) {
-    sample.label.push_back({std::string(info.labels()[i]), std::string(label_values[i])});
-  }
+  ClientMetric& sample = Labelled(family, info, label_values);
   if (info.type == Type::Counter) {
     sample.counter.value = value;
   } else {
     sample.gauge.value = value;
+  }
+}
+
+void AddHistogram(MetricFamily& family, SelfMetric metric, const std::vector<std::string_view>& label_values,
+                  std::span<const double> bounds, std::span<const uint64_t> counts, double sum) {
+  ClientMetric& sample = Labelled(family, Describe(metric), label_values);
+  sample.histogram.sample_sum = sum;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    sample.histogram.sample_count += counts[i];
+    sample.histogram.bucket.push_back(
+        {sample.histogram.sample_count, i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity()});
   }
 }
 

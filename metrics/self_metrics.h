@@ -18,13 +18,25 @@ enum class SelfMetric : uint8_t {
   kBytesRead,
   kLines,
   kLinesCut,
+  kLinesJoined,
+  kLinesSkipped,
+  kLinesPending,
   kRecords,
   kRecordsRejected,
   kSourceLagBytes,
+  kSourceLagSeconds,
+  kSourceLostBytes,
+  kSourceLostFiles,
+  kSourceReplayable,
   kSourceFiles,
   kSourceRotations,
   kSourceTruncations,
   kSourceErrors,
+  kReceivedMessages,
+  kReceivedMalformed,
+  kReceivedTooLong,
+  kReceivedDropped,
+  kReceivedRefused,
   kRuleMatches,
   kRuleValueErrors,
   kLabelValuesReplaced,
@@ -32,6 +44,12 @@ enum class SelfMetric : uint8_t {
   kSeriesLimit,
   kSeriesOverflow,
   kSeriesMemoryBytes,
+  kCheckpoints,
+  kCheckpointSizeBytes,
+  kCheckpointDurationSeconds,
+  kCheckpointTimestampSeconds,
+  kCheckpointDamaged,
+  kCheckpointSeriesDropped,
   kHttpRequests,
   kScrapeDurationSeconds,
   kExpositionProblems,
@@ -40,7 +58,7 @@ enum class SelfMetric : uint8_t {
 struct SelfMetricInfo {
   SelfMetric id;
   std::string_view name;
-  prometheus::MetricType type;  // Counter or Gauge
+  prometheus::MetricType type;  // Counter, Gauge or Histogram
   std::string_view help;
   std::array<std::string_view, 2> label_slots;  // the names, then ""
 
@@ -58,6 +76,10 @@ prometheus::MetricFamily MakeFamily(SelfMetric metric);
 
 // Adds a series to the family of `metric`; as many label values as the metric has labels, in the table's order.
 void AddSample(prometheus::MetricFamily& family, SelfMetric metric, const std::vector<std::string_view>& label_values, double value);
+
+// The same for a histogram: observations by bucket, not cumulative, one more than there are bounds.
+void AddHistogram(prometheus::MetricFamily& family, SelfMetric metric, const std::vector<std::string_view>& label_values,
+                  std::span<const double> bounds, std::span<const uint64_t> counts, double sum);
 
 // A family with this one series.
 prometheus::MetricFamily MakeFamily(SelfMetric metric, const std::vector<std::string_view>& label_values, double value);

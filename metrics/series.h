@@ -12,8 +12,8 @@ namespace logmill {
 // The key and the rendered labels follow in memory. All but `cells` is constant once the directory has handed it out.
 class Series {
  public:
-  Series(int64_t created, uint32_t key_bytes, uint32_t label_bytes)
-      : created_ms(created), key_bytes_(key_bytes), label_bytes_(label_bytes) {}
+  Series(int64_t created, uint32_t place, uint32_t key_bytes, uint32_t label_bytes)
+      : created_ms(created), index(place), key_bytes_(key_bytes), label_bytes_(label_bytes) {}
 
   [[nodiscard]] const char* key() const { return reinterpret_cast<const char*>(this + 1); }
   [[nodiscard]] char* key() { return reinterpret_cast<char*>(this + 1); }
@@ -29,7 +29,8 @@ class Series {
   // The cells so far, chained by `next`. Any thread.
   [[nodiscard]] const SeriesCell* cells() const { return cells_.load(std::memory_order_acquire); }
 
-  const int64_t created_ms;
+  int64_t created_ms;    // changed by Directory::Restore alone
+  const uint32_t index;  // among the family's series, by first appearance
 
  private:
   std::atomic<SeriesCell*> cells_{nullptr};

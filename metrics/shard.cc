@@ -7,7 +7,8 @@
 
 namespace logmill {
 
-Shard::Shard(Directory& directory) : directory_(directory), seed_(series_key::Seed()), full_(directory.families().size()) {}
+Shard::Shard(Directory& directory)
+    : directory_(directory), seed_(series_key::Seed()), full_(directory.families().size()), used_(directory.families().size()) {}
 
 Shard::Cell* Shard::FindOrAdd(FamilyId family, LabelValues values, std::optional<int64_t> created_ms) {
   if (std::ranges::all_of(values, IsFitLabelValue)) return FindOrAddFit(family, values, created_ms);
@@ -31,11 +32,33 @@ Shard::Cell* Shard::FindOrAddFit(FamilyId family, LabelValues values, std::optio
   return full_[family].overflow;
 }
 
+Shard::Cell* Shard::Restore(FamilyId family, LabelValues values, int64_t created_ms) {
+  const uint64_t hash = series_key::Hash(seed_, family, values);
+  Series* series = directory_.Restore(hash, family, values, created_ms);
+  SeriesTable::Slot* slot = table_.Find(hash, family, values);
+  return CellIn(slot == nullptr ? *table_.Insert(hash, series) : *slot, family);
+}
+
+void Shard::Capture(ShardImage& into) const {
+  if (into.of != this) into = {.of = this, .families = std::vector<ShardImage::Family>(used_.size())};
+  for (FamilyId family = 0; family < used_.size(); ++family) {
+    const FamilySpec& spec = directory_.families()[family];
+    const Used& used = used_[family];
+    ShardImage::Family& image = into.families[family];
+    image.series.insert(image.series.end(), used.series.begin() + static_cast<std::ptrdiff_t>(image.series.size()), used.series.end());
+    image.words.resize(used.cells.size() * ImageWords(spec));
+    CopyCells(spec, used.cells, image.words.data());
+  }
+}
+
 Shard::Cell* Shard::CellIn(SeriesTable::Slot& slot, FamilyId family) {
   if (slot.cell == nullptr) {
     const FamilySpec& spec = directory_.families()[family];
     slot.cell = MakeCell(spec, arena_.Allocate(CellBytes(spec)));
     slot.series->Link(slot.cell);
+    used_[family].series.push_back(slot.series);
+    used_[family].cells.push_back(slot.cell);
+    list_bytes_.store(list_bytes_.load(std::memory_order_relaxed) + 2 * sizeof(void*), std::memory_order_relaxed);
   }
   return slot.cell;
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@
 #include "metrics/directory.h"
 #include "metrics/family.h"
 #include "metrics/shard.h"
+#include "metrics/shard_image.h"
+#include "metrics/store_state.h"
 
 namespace logmill {
 
@@ -30,7 +33,7 @@ struct SeriesView {
   std::span<const uint64_t> buckets;  // histogram: observations by bucket, not cumulative, last one is +Inf
 };
 
-// Thread-safe, but for MergeFrom.
+// Thread-safe, but for MergeFrom and Restore.
 class Store {
  public:
   // `clock` gives creation times and must outlive the store. Specs are right: names valid and unique, buckets ascending.
@@ -54,6 +57,16 @@ class Store {
   // budget: only it knew which label values went there, so its records have to be counted again, into this store.
   [[nodiscard]] bool MergeFrom(const Store& part);
 
+  // What the images hold, summed by series, together with what came by Restore or MergeFrom; nothing else is counted in, whatever the
+  // workers write meanwhile. Series that appeared later are there with nothing in them: they keep their birth and their place.
+  // One image a shard, none of which may be captured into during the call. `fingerprints` by family. Any thread.
+  [[nodiscard]] StoreState Assemble(std::span<const ShardImage* const> images, std::span<const uint64_t> fingerprints) const;
+
+  // Begins with what an earlier life counted: series of metrics that have the same name, type, labels, buckets and fingerprint come back
+  // with their births, their order and their sums, even beyond a budget that is smaller now. Others are dropped and reported.
+  // Before anybody writes or reads.
+  RestoreReport Restore(const StoreState& state, std::span<const uint64_t> fingerprints);
+
   // Series of a family that exist now, without overflow; observations that went to overflow so far.
   [[nodiscard]] size_t SeriesCount(FamilyId family) const { return directory_.BudgetedCount(family); }
   [[nodiscard]] uint64_t OverflowCount(FamilyId family) const;
@@ -63,13 +76,17 @@ class Store {
   [[nodiscard]] size_t MemoryBytes() const;
 
  private:
-  Shard& MergeShard();
+  Shard& InheritedShard();
   void MergeFamily(const Store& part, FamilyId family, uint64_t stamp_base, Shard& into);
+
+  [[nodiscard]] FamilyState AssembleFamily(FamilyId family, std::span<const ShardImage* const> images) const;
+  [[nodiscard]] std::optional<FamilyId> FamilyNamed(std::string_view name) const;
+  size_t RestoreFamily(const FamilyState& state, FamilyId family, Shard& into);
 
   Directory directory_;
   mutable Mutex mutex_;
   std::vector<std::unique_ptr<Shard>> shards_ GUARDED_BY(mutex_);
-  Shard* merge_shard_ GUARDED_BY(mutex_) = nullptr;
+  Shard* inherited_ GUARDED_BY(mutex_) = nullptr;  // what was not counted here: merged, restored
 };
 
 }  // namespace logmill

@@ -5,7 +5,9 @@
 namespace logmill {
 namespace {
 
-void Bump(std::atomic<uint64_t>& counter) { counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+void Bump(std::atomic<uint64_t>& counter, uint64_t by = 1) {
+  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
 
 }  // namespace
 
@@ -17,6 +19,13 @@ Matcher::Matcher(const RuleSet& rules, Shard& shard)
       buffers_(rules.max_labels() + 1),
       tried_at_(rules.rules().size()),
       stats_(std::make_unique<RuleStats[]>(rules.rules().size())) {}
+
+void Matcher::AddStats(RuleId rule, uint64_t matches, uint64_t value_errors) {
+  Bump(stats_[rule].matches, matches);
+  Bump(stats_[rule].value_errors, value_errors);
+}
+
+void Matcher::AddReplaced(PrivateKind kind, uint64_t values) { Bump(replaced_[static_cast<size_t>(kind)], values); }
 
 void Matcher::Apply(const Record& record) {
   ++record_number_;

@@ -35,6 +35,9 @@ class Matcher {
 
   [[nodiscard]] const RuleSet& rules() const { return rules_; }
   [[nodiscard]] const RuleStats& stats(RuleId rule) const { return stats_[rule]; }
+  // Adds what an earlier life counted; the matcher's thread.
+  void AddStats(RuleId rule, uint64_t matches, uint64_t value_errors);
+  void AddReplaced(PrivateKind kind, uint64_t values);
   // Label values that the privacy guard replaced, by kind.
   [[nodiscard]] uint64_t replaced(PrivateKind kind) const { return replaced_[static_cast<size_t>(kind)].load(std::memory_order_relaxed); }
 

@@ -39,13 +39,16 @@ bool MatchesEverything(const re2::RE2& regex) {
   return matches("") && matches("a") && matches("7 ~\n");
 }
 
-void ReadRegex(const YamlValue& value, ConditionSpec& condition) {
-  const auto pattern = value.Text();
-  if (!pattern) return;
+re2::RE2::Options Quietly() {
   re2::RE2::Options options;
   options.set_log_errors(false);
-  const re2::RE2 regex(*pattern, options);
-  if (!regex.ok()) return ReportRegexError(regex, value);
+  return options;
+}
+
+void ReadRegex(const YamlValue& value, ConditionSpec& condition) {
+  const auto pattern = ReadRegexText(value);
+  if (!pattern) return;
+  const re2::RE2 regex(*pattern, Quietly());
   if (MatchesEverything(regex)) value.Warning("this regex matches every text; say {exists: true} if that is meant");
   condition.values = {*pattern};
   condition.captures.resize(static_cast<size_t>(regex.NumberOfCapturingGroups()));
@@ -200,6 +203,15 @@ void CheckCaptureNames(const RuleSpec& rule, Diagnostics& diagnostics) {
 }
 
 }  // namespace
+
+std::optional<std::string> ReadRegexText(const YamlValue& value) {
+  auto pattern = value.Text();
+  if (!pattern) return std::nullopt;
+  const re2::RE2 regex(*pattern, Quietly());
+  if (regex.ok()) return pattern;
+  ReportRegexError(regex, value);
+  return std::nullopt;
+}
 
 void ReadWhen(const YamlValue& when, RuleSpec& rule) {
   const size_t errors = when.diagnostics().error_count();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rules/fingerprint.h"
+
 namespace logmill {
 namespace {
 
@@ -41,9 +43,12 @@ std::vector<std::string> MessageLiterals(const CompiledRule& rule) {
 }  // namespace
 
 RuleSet::RuleSet(const std::vector<RuleSpec>& specs, GroupSet groups) {
+  std::vector<RuleSpec> included;
   for (const RuleSpec& spec : specs) {
-    if (groups.test(static_cast<size_t>(spec.group))) AddRule(spec);
+    if (groups.test(static_cast<size_t>(spec.group))) included.push_back(spec);
   }
+  for (const RuleSpec& spec : included) AddRule(spec);
+  fingerprints_ = Fingerprints(included, families_);
   Index();
 }
 

@@ -61,6 +61,8 @@ class RuleSet {
   RuleSet(const std::vector<RuleSpec>& specs, GroupSet groups);
 
   [[nodiscard]] const std::vector<FamilySpec>& families() const { return families_; }
+  // By FamilyId: what a checkpoint knows a family's meaning by (fingerprint.h).
+  [[nodiscard]] std::span<const uint64_t> fingerprints() const { return fingerprints_; }
   // What a decoder has to put into Record::fields.
   [[nodiscard]] const FieldPaths& field_paths() const { return field_paths_; }
   // Whether some template shows the pid or the timestamp, so that the decoder has to fill them in.
@@ -105,6 +107,7 @@ class RuleSet {
   void IndexByStart(RuleId id, const RegexStart& start);
 
   std::vector<FamilySpec> families_;
+  std::vector<uint64_t> fingerprints_;
   FieldPaths field_paths_;
   bool needs_numbers_ = false;
   std::vector<CompiledRule> rules_;

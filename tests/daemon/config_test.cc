@@ -83,9 +83,9 @@ sources:
   ASSERT_EQ(config.sources.size(), 2U);
   const SourceConfig& file = config.sources[0];
   EXPECT_EQ(file.name, "a");
-  EXPECT_EQ(file.path, "/var/log/a*.log");
+  EXPECT_EQ(std::get<FileOptions>(file.input).pattern, "/var/log/a*.log");
   EXPECT_EQ(file.stream.format, InputFormat::kJson);
-  EXPECT_EQ(file.from, StartAt::kEnd);
+  EXPECT_EQ(std::get<FileOptions>(file.input).from, StartAt::kEnd);
   EXPECT_EQ(file.stream.max_line_bytes, 1000U);
   EXPECT_EQ(file.poll_interval.count(), 20);
   EXPECT_EQ(file.stream.keys.message, "msg");
@@ -111,21 +111,23 @@ lsten: {api: x}
 workers: 0
 sources:
   - {file: a, stdin: true}
-  - {file: a, form: end, format: jsn, from: middle, keys: pine}
+  - {file: b, form: end, format: jsn, from: middle, keys: pine}
   - {}
 )");
   EXPECT_EQ(Messages(),
             "logmill.yaml:1:28: unknown telemetry group \"hots\"; known are: api, host, app, io, repo, job, all\n"
             "logmill.yaml:2:1: unknown key \"lsten\"; did you mean \"listen\"?\n"
             "logmill.yaml:3:10: workers: 0 is out of range; it has to be from 1 to 64\n"
-            "logmill.yaml:5:5: sources[0]: a source has one of `file: PATH` (a glob is fine) and `stdin: true`\n"
-            "logmill.yaml:6:15: sources[1]: unknown key \"form\"; known here: file, stdin, name, format, from, keys, max_line_bytes, "
-            "poll_interval_ms\n"
-            "logmill.yaml:6:34: sources[1].format: unknown format \"jsn\"; did you mean \"json\"?; known are: auto, json, text\n"
+            "logmill.yaml:5:5: sources[0]: a source has one of `file: PATH` (a glob is fine), `stdin: true`, `docker`, `journald`, "
+            "`syslog` and `http`\n"
+            "logmill.yaml:6:15: sources[1]: unknown key \"form\"; known here: file, docker, journald, syslog, http, stdin, from, "
+            "rotated, name, format, keys, join, max_line_bytes, flush_after_ms, poll, poll_interval_ms\n"
+            "logmill.yaml:6:34: sources[1].format: unknown format \"jsn\"; did you mean \"json\"?; known are: auto, json, text, console, docker, cri\n"
             "logmill.yaml:6:45: sources[1].from: unknown start \"middle\"; known are: start, end\n"
             "logmill.yaml:6:59: sources[1].keys: unknown key preset \"pine\"; did you mean \"pino\"?; known are: gallery, nest, pino, zap, "
             "slog, bunyan, ecs\n"
-            "logmill.yaml:7:5: sources[2]: a source has one of `file: PATH` (a glob is fine) and `stdin: true`\n"
+            "logmill.yaml:7:5: sources[2]: a source has one of `file: PATH` (a glob is fine), `stdin: true`, `docker`, `journald`, "
+            "`syslog` and `http`\n"
             "IMMICH_MICROSERVICES_METRICS_PORT: \"70000\" is no port; a number from 1 to 65535 would be right\n"
             "IMMICH_TELEMETRY_INCLUDE: unknown telemetry group \"jobs\"; known are: api, host, app, io, repo, job, all\n");
 }
@@ -149,6 +151,76 @@ TEST_F(ConfigTest, TheTwoEndpointsNeedAddressesOfTheirOwn) {
   EXPECT_EQ(Messages(),
             "IMMICH_MICROSERVICES_METRICS_PORT: listen.microservices: \"127.0.0.1:9001\" is where listen.api (127.0.0.1:9001) "
             "listens already; give each a port of its own\n");
+}
+
+TEST_F(ConfigTest, ReadsEveryKindOfSource) {
+  Write("token", "secret\n");
+  const Config config = Load(R"(state: state
+checkpoint_interval_ms: 100
+sources:
+  - {file: a.log, format: docker, rotated: [old/*, /older/*], join: traces, poll: true, flush_after_ms: 200}
+  - {docker: {socket: /run/podman.sock, names: [immich_*], labels: [app=gallery]}, from: end}
+  - {journald: {units: [gallery], matches: [PRIORITY=3], directory: /var/log/journal}, join: {continues: '^\s', max_lines: 5}}
+  - {syslog: {listen: ':514', udp: false, max_connections: 7}}
+  - {http: {listen: ':8000', path: /in, token_file: token, max_body_bytes: 2048}, name: web, format: json}
+)");
+  EXPECT_EQ(Messages(), "");
+  EXPECT_EQ(config.state, folder_ + "/state");
+  EXPECT_EQ(config.checkpoint_interval.count(), 100);
+  ASSERT_EQ(config.sources.size(), 5U);
+  const auto& file = std::get<FileOptions>(config.sources[0].input);
+  EXPECT_EQ(file.rotated, (std::vector<std::string>{folder_ + "/old/*", "/older/*"}));
+  EXPECT_EQ(config.sources[0].stream.framing, Framing::kDocker);
+  EXPECT_TRUE(config.sources[0].stream.join.enabled);
+  EXPECT_FALSE(config.sources[0].stream.join.continues);
+  EXPECT_TRUE(config.sources[0].poll);
+  EXPECT_EQ(config.sources[0].stream.flush_after.count(), 200);
+  const auto& docker = std::get<DockerOptions>(config.sources[1].input);
+  EXPECT_EQ(docker.socket, "/run/podman.sock");
+  EXPECT_EQ(docker.names, std::vector<std::string>{"immich_*"});
+  EXPECT_EQ(docker.labels, std::vector<std::string>{"app=gallery"});
+  EXPECT_EQ(docker.start, StartAt::kEnd);
+  const auto& journal = std::get<JournalOptions>(config.sources[2].input);
+  EXPECT_EQ(journal.units, std::vector<std::string>{"gallery"});
+  EXPECT_EQ(journal.matches, std::vector<std::string>{"PRIORITY=3"});
+  EXPECT_EQ(config.sources[2].stream.framing, Framing::kEnvelope);
+  ASSERT_TRUE(config.sources[2].stream.join.continues);
+  EXPECT_TRUE(config.sources[2].stream.join.continues("  at"));
+  EXPECT_FALSE(config.sources[2].stream.join.continues("at"));
+  EXPECT_EQ(config.sources[2].stream.join.max_lines, 5U);
+  const auto& syslog = std::get<SyslogOptions>(config.sources[3].input);
+  EXPECT_EQ(config.sources[3].name, "syslog");
+  EXPECT_FALSE(syslog.udp);
+  EXPECT_EQ(syslog.max_connections, 7U);
+  const auto& http = std::get<HttpSourceOptions>(config.sources[4].input);
+  EXPECT_EQ(http.token, "secret");
+  EXPECT_EQ(http.path, "/in");
+  EXPECT_EQ(http.max_body_bytes, 2048U);
+  EXPECT_EQ(config.sources[4].name, "web");
+}
+
+TEST_F(ConfigTest, MistakesInSources) {
+  (void)Load(R"(checkpoint_interval_ms: 1
+sources:
+  - {file: a.log, join: lines}
+  - {file: a.log, join: {continues: '(', max_lines: 1}}
+  - {syslog: {listen: nowhere, udp: false, tcp: false}, format: cri}
+  - {http: {path: logs, token_file: missing}, max_line_bytes: 64}
+  - {docker: {name: x}}
+)");
+  EXPECT_EQ(Messages(),
+            "logmill.yaml:1:25: checkpoint_interval_ms: 1 is out of range; it has to be from 10 to 600000\n"
+            "logmill.yaml:3:25: sources[0].join: unknown way to join lines \"lines\"; known are: traces\n"
+            "logmill.yaml:4:5: sources[1]: another source is called \"a.log\" already; give each a `name` of its own\n"
+            "logmill.yaml:4:38: sources[1].join.continues: bad regex: missing ): (\n"
+            "logmill.yaml:4:53: sources[1].join.max_lines: 1 is out of range; it has to be from 2 to 1000000\n"
+            "logmill.yaml:5:14: sources[2].syslog: with neither udp nor tcp nothing can come in; leave one of them on\n"
+            "logmill.yaml:5:23: sources[2].syslog.listen: \"nowhere\" is no address; write host:port, for example '127.0.0.1:5514'\n"
+            "logmill.yaml:5:65: sources[2].format: \"cri\" is a format of files; leave it out here\n"
+            "logmill.yaml:6:19: sources[3].http.path: a path begins with \"/\", for example '/logs'\n"
+            "logmill.yaml:6:37: sources[3].http.token_file: no token can be read from \"missing\"; its first line has to be one\n"
+            "logmill.yaml:6:63: sources[3].max_line_bytes: 64 is out of range; it has to be from 4096 to 1073741824\n"
+            "logmill.yaml:7:15: sources[4].docker: unknown key \"name\"; did you mean \"names\"?\n");
 }
 
 TEST_F(ConfigTest, TellsConfigurationsFromRuleFiles) {

@@ -256,6 +256,24 @@ bool PlainUtf8(std::string_view text) {
   return true;
 }
 
+std::string WithoutColorsPlainly(std::string_view line) {
+  if (line.find('\x1b') == std::string_view::npos) return std::string(line);
+  std::string out;
+  for (size_t at = 0; at < line.size(); ++at) {
+    size_t end = at + 1;
+    if (line.substr(at).starts_with("\x1b[")) {
+      for (end = at + 2; end < line.size() && ((line[end] >= '0' && line[end] <= '9') || line[end] == ';');) ++end;
+      if (end < line.size() && line[end] == 'm') {
+        at = end;
+        continue;
+      }
+    }
+    if (line[at] == '\r' && (at + 1 == line.size() || line[at + 1] == '\n')) continue;
+    out += line[at];
+  }
+  return out;
+}
+
 std::string Disagreement(Decoder& decoder, const Decoder::Options& options, std::string_view line) {
   Record record;
   const Reject reject = decoder.Decode(line, false, &record);
@@ -265,8 +283,9 @@ std::string Disagreement(Decoder& decoder, const Decoder::Options& options, std:
   const size_t second = first == std::string_view::npos ? first : text.find_first_not_of(" \t\r\n", first + 1);
   const bool json_like = second != std::string_view::npos && text[first] == '{' && (text[second] == '"' || text[second] == '}');
   if (!json_like) {
+    if (reject == Reject::kNone && record.console && (text.starts_with('[') || text.starts_with('\x1b'))) return {};
     if (reject != Reject::kNone || record.format != RecordFormat::kText) return "text was not taken as text";
-    return Compare("text", record.message.text, line);
+    return Compare("text", record.message.text, WithoutColorsPlainly(line));
   }
   const size_t depth = Depth(text);
   if (depth + 1 >= kMaxDepth) return {};  // just where the limit is depends on empty brackets

@@ -33,7 +33,11 @@ Node PlainField(const Node& object, const std::string& path);
 // Whether `text` is well-formed UTF-8, byte by byte.
 bool PlainUtf8(std::string_view text);
 
+// As AppendWithoutColors() does with a text that has an ESC; any other text as it is.
+std::string WithoutColorsPlainly(std::string_view line);
+
 // "" when the decoder treats the line as the plain way does: same verdict, same values. Otherwise what differs.
+// (Console heads have tests of their own and are not compared.)
 std::string Disagreement(Decoder& decoder, const Decoder::Options& options, std::string_view line);
 
 // All lines of a stream as the splitter should give them.

@@ -8,7 +8,7 @@
 
 #include "ingest/decoder.h"
 #include "ingest/line_splitter.h"
-#include "ingest/source.h"
+#include "sources/source.h"
 
 namespace logmill {
 namespace {

@@ -66,7 +66,7 @@ class CommandLineTest(TestCase):
 
     def test_check_takes_configurations_too(self):
         self.write("rules.yaml", RULE)
-        config = self.write("logmill.yaml", "telemetry: {inclde: all}\nrules: [rules.yaml]\nsources: [{file: x.log, format: docker}]\n")
+        config = self.write("logmill.yaml", "telemetry: {inclde: all}\nrules: [rules.yaml]\nsources: [{file: x.log, format: dokcer}]\n")
         code, out, _ = run("check", config)
         self.assertEqual(code, 1)
         self.assertIn(f"{config}:1:13", out)

@@ -22,11 +22,12 @@ class DocumentationTest(TestCase):
             self.assertEqual(code, 0, out)
 
     def test_the_configuration_page_is_right(self):
-        blocks = yaml_blocks(ROOT / "docs/configuration.md")
-        self.assertGreaterEqual(len(blocks), 1)
+        blocks = yaml_blocks(ROOT / "docs/configuration.md") + yaml_blocks(ROOT / "docs/sources.md")
+        self.assertGreaterEqual(len(blocks), 5)
         self.write("gallery.yaml", (ROOT / "rules/packs/gallery.yaml").read_text())
         for block in blocks:
             block = re.sub(r"rules: \[[^\]]*\]", "rules: [gallery.yaml]", block)
+            block = block.replace("/run/secrets/logmill", str(self.write("token", "secret\n")))
             code, out, _ = run("check", self.write("page.yaml", block))
             self.assertEqual(code, 0, out)
 
@@ -39,8 +40,8 @@ class DocumentationTest(TestCase):
         self.assertEqual(exists, documented)
 
     def test_every_option_is_in_the_configuration_page(self):
-        page = (ROOT / "docs/configuration.md").read_text()
-        source = (ROOT / "daemon/config.cc").read_text()
+        page = (ROOT / "docs/configuration.md").read_text() + (ROOT / "docs/sources.md").read_text()
+        source = (ROOT / "daemon/config.cc").read_text() + (ROOT / "daemon/source_config.cc").read_text()
         keys = set(re.findall(r'(?:Find|Text|Texts|Int|Bool|List|ReadGroups\(map,|ReadAddress\(map,)\s*\(?"(\w+)"', source))
         self.assertGreater(len(keys), 8)
         for key in keys:

@@ -16,7 +16,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOGMILL = os.environ.get("LOGMILL", str(ROOT / "build/release/logmill"))
-PATIENCE_S = 60  # until something that must happen has failed to
+PATIENCE_S = float(os.environ.get("LOGMILL_PATIENCE_S", 60))  # until something that must happen has failed to
 
 
 def free_port():
@@ -83,21 +83,29 @@ def wait_for(what, condition):
     raise AssertionError(f"waited {PATIENCE_S} s in vain: {what}")
 
 
-class Daemon:
-    """`logmill run` on a configuration, on free ports, with at most `files` open files; stopped by its pid."""
+NOBODY = 65534
 
-    def __init__(self, folder, config, environment=None, files=None):
+
+class Daemon:
+    """`logmill run` on a configuration, on free ports, with at most `files` open files; stopped by its pid.
+
+    `ordinary`: not as root, for whom permissions mean nothing; as nobody when the test runs as root."""
+
+    def __init__(self, folder, config, environment=None, files=None, ordinary=False):
         self.folder = pathlib.Path(folder)
         self.api, self.microservices = free_port(), free_port()
         path = self.folder / "logmill.yaml"
         path.write_text(f"listen: {{api: '127.0.0.1:{self.api}', microservices: '127.0.0.1:{self.microservices}'}}\n" + config)
-        def limit_files():
+        def prepare():
             if files:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+            if ordinary and os.getuid() == 0:
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
 
         self.log = open(self.folder / "daemon.out", "wb+")
         self.process = subprocess.Popen([LOGMILL, "run", "--config", str(path)], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
-                                        env=clean_environment(**(environment or {})), preexec_fn=limit_files)
+                                        env=clean_environment(**(environment or {})), preexec_fn=prepare)
 
     def output(self):
         return (self.folder / "daemon.out").read_text(errors="replace")
@@ -123,6 +131,23 @@ class Daemon:
     def wait_for_sample(self, value, name, port=None, **labels):
         wait_for(f"{name}{labels} is {value}; log:\n{self.output()}", lambda: sample(self.metrics(port), name, **labels) == value)
 
+    def kill(self):
+        """As a power cut does, as far as a process can tell."""
+        self.alive()
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def freeze(self):
+        self.process.send_signal(signal.SIGSTOP)
+        wait_for("it stands still", lambda: self._state() == "T")
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def _state(self):
+        return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -146,7 +171,7 @@ class TestCase(unittest.TestCase):
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def start(self, config, environment=None, files=None):
-        daemon = Daemon(self.folder, config, environment, files)
+    def start(self, config, environment=None, files=None, ordinary=False):
+        daemon = Daemon(self.folder, config, environment, files, ordinary)
         self.addCleanup(daemon.stop)
         return daemon

@@ -20,7 +20,8 @@ using testing::ElementsAre;
 
 // A row of the page's tables: | `name` | type | labels | meaning |
 std::string Row(const SelfMetricInfo& info) {
-  std::string row = "| `" + std::string(info.name) + "` | " + (info.type == Type::Counter ? "counter" : "gauge") + " |";
+  const char* const type = info.type == Type::Counter ? "counter" : info.type == Type::Gauge ? "gauge" : "histogram";
+  std::string row = "| `" + std::string(info.name) + "` | " + type + " |";
   for (const std::string_view label : info.labels()) row += " `" + std::string(label) + '`';
   return row + " | " + std::string(info.help) + " |";
 }
@@ -76,6 +77,20 @@ TEST(StoreMetrics, TellTheBudgets) {
   EXPECT_EQ(values["logmill_series_limit"], 2);
   EXPECT_EQ(values["logmill_series_overflow_total"], 3);
   EXPECT_EQ(values["logmill_series_memory_bytes"], static_cast<double>(store.MemoryBytes()));
+}
+
+TEST(SelfMetrics, HistogramsAreCumulative) {
+  auto family = MakeFamily(SelfMetric::kSourceLagSeconds);
+  const std::vector<double> bounds{1, 5};
+  const std::vector<uint64_t> counts{2, 0, 3};
+  AddHistogram(family, SelfMetric::kSourceLagSeconds, {"app"}, bounds, counts, 40);
+  const auto& histogram = family.metric[0].histogram;
+  EXPECT_EQ(histogram.sample_count, 5U);
+  EXPECT_EQ(histogram.sample_sum, 40);
+  ASSERT_EQ(histogram.bucket.size(), 3U);
+  EXPECT_EQ(histogram.bucket[0].cumulative_count, 2U);
+  EXPECT_EQ(histogram.bucket[1].cumulative_count, 2U);
+  EXPECT_EQ(histogram.bucket[2].cumulative_count, 5U);
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+// Numbers and texts → bytes, the same on every machine. byte_reader.h reads them back.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace logmill {
+
+// Appends to a string that the caller owns.
+class ByteWriter {
+ public:
+  explicit ByteWriter(std::string& out) : out_(out) {}
+
+  // 7 bits a byte, lowest first; all but the last byte have the high bit set. 1 to 10 bytes.
+  void Varint(uint64_t value) {
+    while (value >= 0x80) {
+      Byte(static_cast<uint8_t>(value | 0x80));
+      value >>= 7;
+    }
+    Byte(static_cast<uint8_t>(value));
+  }
+  // 0, -1, 1, -2, ... as 0, 1, 2, 3, ...
+  void Signed(int64_t value) { Varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }
+  void Byte(uint8_t value) { out_ += static_cast<char>(value); }
+  // Lowest byte first.
+  void Fixed32(uint32_t value) { Fixed(value, 4); }
+  void Fixed64(uint64_t value) { Fixed(value, 8); }
+  // Its length, then its bytes.
+  void Text(std::string_view text) {
+    Varint(text.size());
+    out_ += text;
+  }
+
+ private:
+  void Fixed(uint64_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) Byte(static_cast<uint8_t>(value >> (8 * i)));
+  }
+
+  std::string& out_;
+};
+
+}  // namespace logmill

@@ -1,0 +1,61 @@
+// Which files are being read, and which were read how far: so that a file that got another name, or has several, is read once.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "sources/position.h"
+
+namespace logmill {
+
+// Shared by all sources of a program; thread-safe.
+class FileRegistry {
+ public:
+  // Before a source reads a file. False: another source reads it just now; keep off. Otherwise the caller has it, until Leave() or
+  // Release(). What was known of it is forgotten: from now on the caller knows.
+  bool Take(const FileId& id) EXCLUDES(mutex_);
+  [[nodiscard]] bool IsTaken(const FileId& id) const EXCLUDES(mutex_);
+  // The caller does not read it any more, and what it has read is not in it any more (truncated).
+  void Release(const FileId& id) EXCLUDES(mutex_);
+  // The caller leaves the file, read up to position.read. Also for files that nobody took (position.id may be zero then): they are
+  // remembered as read so far.
+  void Leave(FilePosition position) EXCLUDES(mutex_);
+
+  // The same for what an earlier life has finished; does nothing when this life knows better.
+  void Remember(FilePosition position) EXCLUDES(mutex_);
+  // Files that an earlier life was reading are kept for the one who is going to read on: nobody can Take() them between Expect() and
+  // Expected().
+  void Expect(const FileId& id) EXCLUDES(mutex_);
+  void Expected(const FileId& id) EXCLUDES(mutex_);
+
+  // How far a file was read that nobody reads just now. Whether it is still the same one is for the caller to find out: by its content.
+  [[nodiscard]] std::optional<FilePosition> Known(const FileId& id) const EXCLUDES(mutex_);
+  // Files that were left, followed by a path whose RotationKey() is `key`.
+  [[nodiscard]] std::vector<FilePosition> LeftOf(const std::string& key) const EXCLUDES(mutex_);
+  // All that were left, the one left longest ago first.
+  [[nodiscard]] std::vector<FilePosition> Left() const EXCLUDES(mutex_);
+
+ private:
+  using Files = std::list<FilePosition>;
+  static constexpr size_t kMostFiles = 4096;  // that are remembered; then the one left longest ago is forgotten
+  static constexpr size_t kMostOfKey = 16;    // the same for the generations of one file
+
+  void Keep(FilePosition position) REQUIRES(mutex_);
+  void Forget(Files::iterator file) REQUIRES(mutex_);
+  void ForgetId(const FileId& id) REQUIRES(mutex_);
+
+  mutable Mutex mutex_;
+  std::set<FileId> taken_ GUARDED_BY(mutex_);
+  std::set<FileId> expected_ GUARDED_BY(mutex_);
+  Files left_ GUARDED_BY(mutex_);  // in the order in which they were left
+  std::map<FileId, Files::iterator> by_id_ GUARDED_BY(mutex_);
+  std::map<std::string, std::list<Files::iterator>, std::less<>> by_key_ GUARDED_BY(mutex_);
+};
+
+}  // namespace logmill

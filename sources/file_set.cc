@@ -1,0 +1,398 @@
+#include "sources/file_set.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "sources/glob.h"
+#include "sources/read_calls.h"
+#include "sources/rotated_name.h"
+
+namespace logmill {
+namespace {
+
+constexpr size_t kMostCopies = 4096;
+
+std::string KeyOf(const std::string& path) { return RotationKey(BaseName(path)); }
+
+uint64_t HashOf(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+// Whether the file has that many bytes; of a .gz, as its last member says (modulo 4 GiB).
+bool HasSize(const OpenedFile& file, uint64_t size) {
+  if (!file.gzip) return file.look.size == size;
+  std::array<char, 4> end{};
+  if (file.look.size < end.size() || ReadAt(file.fd.get(), file.look.size - end.size(), end) != 4) return false;
+  uint32_t says = 0;
+  for (size_t i = 0; i < end.size(); ++i) says |= uint32_t{static_cast<unsigned char>(end[i])} << (8 * i);
+  return says == static_cast<uint32_t>(size);
+}
+
+bool HasWhole(const OpenedFile& file, const Fingerprint& print) {
+  return Compare(file.fd.get(), file.gzip, print) == Likeness::kWhole;
+}
+
+// Of a file that is not written to any more.
+bool IsSameContent(const OpenedFile& file, const Fingerprint& print, uint64_t size) {
+  return (print.read() >= FilePosition::kHeadBytes || HasSize(file, size)) && HasWhole(file, print);
+}
+
+// Whether all of it stands in the other one.
+bool IsPartOf(const OpenedFile& file, const OpenedFile& whole) {
+  return file.look.size <= whole.look.size && AlikeUpTo(file.look.size, file.fd.get(), whole.fd.get());
+}
+
+bool WasBornBefore(const FileLook& look, const FollowedFile::Link& other) {
+  return look.id.born_ns != 0 && look.id.born_ns < other.born_ns;
+}
+
+// Whether what it says was once in `later`, a file that goes on with something else: that one was there when it was written.
+bool IsCopyFrom(const FileLook& file, bool gzip, const FileLook& later) {
+  return later.id.born_ns != 0 && later.id.born_ns <= file.modified_ns && (gzip || later.id.born_ns <= file.id.born_ns);
+}
+
+// A .gz in a glob that belongs to another file there, or did.
+bool IsRotatedGzip(const std::string& path) {
+  const std::string current = std::string(FolderPrefix(path)) + KeyOf(path);
+  return HasGzipName(path) && (current + ".gz" != path || LookAt(current));
+}
+
+bool IsAt(const OpenedFile& file, const FilePosition& position) {
+  if (!SameFile(file.look.id, position.id)) {
+    return position.read >= FilePosition::kHeadBytes && HasWhole(file, Fingerprint::From(position));
+  }
+  return position.read == 0 || HasWhole(file, Fingerprint::From(position));
+}
+
+}  // namespace
+
+FileSet::FileSet(FileSetOptions options, std::vector<Position> positions, FileRegistry& registry, Watcher& watcher, const Clock& clock)
+    : options_(std::move(options)),
+      glob_(IsGlob(options_.pattern)),
+      had_positions_(!positions.empty()),
+      registry_(registry),
+      watcher_(watcher),
+      clock_(clock),
+      siblings_(std::make_shared<Siblings>(options_.rotated, clock)) {
+  if (!glob_) watcher_.Add(options_.pattern);
+  for (Position& position : positions) {
+    if (position.file.id == FileId{} && position.file.read == 0) continue;  // it could not even be opened
+    const std::string& path = position.file.path;
+    if (position.file.finished) {
+      Link& link = *paths_.try_emplace(path, std::make_shared<Link>(Link{.has_path = false})).first->second;
+      if (position.file.modified_ns > link.modified_ns) {
+        link = {.has_path = false, .modified_ns = position.file.modified_ns, .deleted = !position.file.moved};
+      }
+      registry_.Remember(std::move(position.file));
+    } else if (Mine(path) && Matches(path)) {
+      registry_.Expect(position.file.id);
+      positions_[path].push_back(std::move(position));
+    }
+  }
+}
+
+FileSet::~FileSet() = default;
+
+bool FileSet::Mine(const std::string& path) const { return HashOf(KeyOf(path)) % std::max(options_.count, 1U) == options_.index; }
+
+bool FileSet::Matches(const std::string& path) const {
+  if (!glob_) return path == options_.pattern;
+  return ::fnmatch(options_.pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+}
+
+bool FileSet::Followed(const std::string& path) const {
+  const auto at = paths_.find(path);
+  return at != paths_.end() && at->second->has_path;
+}
+
+std::vector<FilePosition> FileSet::Finished() const {
+  std::vector<FilePosition> left = registry_.Left();
+  std::erase_if(left, [this](const FilePosition& position) { return !Matches(position.path) || !Mine(position.path); });
+  for (FilePosition& position : left) position.finished = true;
+  return left;
+}
+
+std::vector<FileSet::Found> FileSet::Find(size_t most) {
+  siblings_->Forget();
+  room_ = most;
+  truncated_ = false;
+  SearchAgain();
+  if (first_) Restore();
+  FindBetween();
+  const std::vector<std::string> paths = Walk();
+  for (const std::string& path : paths) {
+    if (Followed(path) || OpenPath(path)) continue;
+    truncated_ = true;
+    break;
+  }
+  ForgetPaths(paths);
+  first_ = false;
+  return std::exchange(found_, {});
+}
+
+std::vector<std::string> FileSet::Walk() {
+  std::vector<std::string> paths;
+  const std::string prefix(FolderPrefix(options_.pattern));
+  const std::string base(BaseName(options_.pattern));
+  for (const std::string& folder : prefix.empty() ? std::vector<std::string>{""} : ExpandGlob(prefix)) {
+    if (!IsGlob(base)) {
+      paths.push_back(folder + base);
+      continue;
+    }
+    watcher_.AddFolder(folder);
+    for (const Siblings::Name& name : siblings_->In(folder)) {
+      const std::string file(BaseName(name.path));
+      if (::fnmatch(base.c_str(), file.c_str(), FNM_PERIOD) == 0) paths.push_back(name.path);
+    }
+  }
+  if (options_.count > 1 || glob_) std::erase_if(paths, [this](const std::string& path) { return !Mine(path); });
+  return paths;
+}
+
+// Files whose rest is looked for go first: what they find is theirs.
+void FileSet::SearchAgain() {
+  std::erase_if(open_, [](const auto& entry) { return entry.second->file == nullptr; });
+  for (const auto& [key, link] : open_) {
+    if (link->file->searching() && link->file->moved()) link->file->Search();
+  }
+}
+
+// What came and went through a file by copytruncate, from when it was empty until it was read.
+void FileSet::FindBetween() {
+  std::vector<FollowedFile*> began;
+  for (const auto& [key, link] : open_) {
+    if (link->began && link->has_path && link->file != nullptr) began.push_back(link->file);
+  }
+  for (const FollowedFile* file : began) {
+    truncated_ |= !OpenGenerations(file->name(), *file->link(), nullptr);
+    file->link()->began = truncated_;
+  }
+}
+
+void FileSet::Restore() {
+  for (const auto& [path, positions] : std::exchange(positions_, {})) {
+    paths_.erase(path);
+    for (const Position& position : positions) {
+      if (!position.file.moved) continue;
+      registry_.Expected(position.file.id);
+      Add(path, std::make_unique<FollowedFile>(path, world(), position, true), position).Search();
+    }
+    for (const Position& position : positions) {
+      if (!position.file.moved) RestoreCurrent(path, position);
+    }
+  }
+}
+
+void FileSet::RestoreCurrent(const std::string& path, const Position& position) {
+  registry_.Expected(position.file.id);
+  NotOpened why;
+  auto file = OpenRegularFile(path, &why);
+  if (file && !file->gzip && IsAt(*file, position.file) && !Followed(path) && registry_.Take(file->look.id)) {
+    const bool began = position.file.read == 0 && file->look.size > 0;
+    const uint64_t offset = std::min(position.offset, position.file.read);
+    FollowedFile& source = Add(path, std::make_unique<FollowedFile>(path, world(), std::move(*file), offset, false), position);
+    if (!began) return;
+    source.link()->modified_ns = position.file.modified_ns;
+    source.link()->began = true;
+    return;
+  }
+  const bool moved = file || why.missing || Followed(path);
+  FollowedFile& source = Add(path, std::make_unique<FollowedFile>(path, world(), position, moved), position);
+  if (!moved) return;
+  source.Search();
+  found_.back().change = HowItLeft(path, source, position.file.id);
+  const bool nothing_there = file ? file->look.size == 0 : why.missing;
+  room_ = std::max<size_t>(room_, 1);
+  OpenGenerations(path, *source.link(), nullptr);
+  auto* const last = static_cast<FollowedFile*>(found_.back().source.get());
+  if (nothing_there && !Followed(path) && last->CanKeepPath()) KeepPath(path, *last);
+}
+
+// The writer may go on with the file that was found last.
+void FileSet::KeepPath(const std::string& path, FollowedFile& file) {
+  file.KeepPath();
+  paths_[path] = file.link();
+  watcher_.Add(path);
+  found_.back().moved = false;
+  found_.back().change = Change::kNone;
+}
+
+// A file that is still near, with other content than the one that was read, was truncated.
+FileSet::Change FileSet::HowItLeft(const std::string& path, const FollowedFile& file, const FileId& id) {
+  if (file.IsFile(id)) return Change::kRotated;
+  std::vector<std::string> names = siblings_->WithInode(path, id.inode);
+  names.push_back(path);
+  const bool near = std::ranges::any_of(names, [&id](const std::string& name) {
+    const auto look = LookAt(name);
+    return look && SameFile(look->id, id);
+  });
+  return near ? Change::kTruncated : Change::kRotated;
+}
+
+// False when there is no room for it.
+bool FileSet::OpenPath(const std::string& path) {
+  if (room_ == 0) return false;
+  NotOpened why;
+  auto file = OpenRegularFile(path, &why);
+  const bool is_no_log = glob_ && (why.refused || (file && file->gzip && IsRotatedGzip(path)));
+  if (why.missing || is_no_log) return true;
+  if (!file || file->gzip) {
+    Block(path);
+    return true;
+  }
+  if (registry_.IsTaken(file->look.id)) return true;
+  const auto before = paths_.find(path);
+  if (before != paths_.end() && !OpenGenerations(path, *before->second, &*file)) return false;
+  const auto offset = StartOf(path, *file);
+  if (!offset && !copies_.contains(file->look.id) && later_.insert(path).second) watcher_.Add(path);
+  if (offset && registry_.Take(file->look.id)) AddOpen(path, std::move(*file), *offset, false);
+  return true;
+}
+
+void FileSet::Block(const std::string& path) {
+  Add(path, std::make_unique<FollowedFile>(path, world(), Position(), false), std::nullopt);
+}
+
+// What came between the file that had the path and the one that has it now, `current`. False when there is no room for all and that one.
+bool FileSet::OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current) {
+  struct Generation {
+    OpenedFile file;
+    uint64_t offset;
+  };
+  std::vector<Generation> generations;
+  const auto there = current != nullptr ? std::optional(current->look) : LookAt(path);
+  const std::vector<std::string> names = siblings_->RotatedOf(path);
+  for (const std::string& name : names) {
+    const auto look = LookAt(name);
+    if (!look || look->modified_ns < before.modified_ns || look->size == 0 || registry_.IsTaken(look->id)) continue;
+    auto file = OpenRegularFile(name);
+    if (!file || (!file->gzip && WasBornBefore(file->look, before))) continue;
+    const bool twin = file->gzip && HasGzipName(name) && std::ranges::find(names, name.substr(0, name.size() - 3)) != names.end();
+    const bool copy = current != nullptr && !file->gzip && IsPartOf(*file, *current);
+    const auto offset = twin || copy ? std::nullopt : StartOf(name, *file);
+    if (!offset || (file->gzip ? *offset > 0 : *offset >= file->look.size)) continue;
+    generations.push_back({std::move(*file), *offset});
+  }
+  if (generations.size() >= room_) return false;
+  std::ranges::stable_sort(generations, {}, [](const Generation& generation) { return generation.file.look.modified_ns; });
+  for (auto at = generations.begin(); at != generations.end(); ++at) {
+    const FileLook look = at->file.look;
+    if (!registry_.Take(look.id)) continue;
+    const bool gzip = at->file.gzip;
+    AddOpen(path, std::move(at->file), at->offset, true);
+    const bool copied = (there && IsCopyFrom(look, gzip, *there)) || std::any_of(at + 1, generations.end(), [&](const Generation& later) {
+      return !later.file.gzip && IsCopyFrom(look, gzip, later.file.look);
+    });
+    found_.back().change = copied ? Change::kTruncated : Change::kRotated;
+  }
+  return true;
+}
+
+// Where to begin with a file that nobody reads; nothing when it is not to be read (now).
+std::optional<uint64_t> FileSet::StartOf(const std::string& path, const OpenedFile& file) {
+  const bool first_life = first_ && !had_positions_;
+  const auto known = registry_.Known(file.look.id);
+  const bool same = known && (known->read == 0 || HasWhole(file, Fingerprint::From(*known)));
+  const auto copy = copies_.find(file.look.id);
+  if (copy != copies_.end() && copy->second.size == file.look.size && copy->second.modified_ns == file.look.modified_ns) return std::nullopt;
+  if (copy == copies_.end() && same && file.look.size == known->read) return known->read;
+  if (!first_life) {
+    const Verdict verdict = IsCopy(path, file);
+    if (verdict == Verdict::kCopy) NoteCopy(path, file);
+    if (verdict != Verdict::kOther) return std::nullopt;
+  }
+  if (same) return known->read;
+  return first_life && options_.start == StartAt::kEnd ? file.look.size : 0;
+}
+
+// Whether one is a rotated name of the other's path, or both are of a third one: what is followed as app.log.1 may become app.log.2.gz.
+bool FileSet::IsRelated(const std::string& path, const std::string& name) {
+  if (path == name || siblings_->IsRotated(path, name)) return true;
+  const std::string first = std::string(FolderPrefix(path)) + KeyOf(path);
+  return siblings_->IsRotated(first, path) && siblings_->IsRotated(first, name);
+}
+
+FileSet::Verdict FileSet::IsCopy(const std::string& path, const OpenedFile& file) {
+  const std::string key = KeyOf(path);
+  const auto [from, to] = open_.equal_range(key);
+  for (auto at = from; at != to; ++at) {
+    const FollowedFile* open = at->second->file;
+    if (open == nullptr || !IsRelated(open->name(), path)) continue;
+    const bool direct = siblings_->IsRotated(open->name(), path);
+    if (const Verdict verdict = CompareWithOpen(file, *open, direct); verdict != Verdict::kOther) return verdict;
+  }
+  for (const FilePosition& left : registry_.LeftOf(key)) {
+    if (SameFile(left.id, file.look.id) || !IsRelated(left.path, path)) continue;
+    if (IsSameContent(file, Fingerprint::From(left), left.size)) return Verdict::kCopy;
+  }
+  return Verdict::kOther;
+}
+
+FileSet::Verdict FileSet::CompareWithOpen(const OpenedFile& file, const FollowedFile& open, bool direct) {
+  if (open.searching()) {
+    return Compare(file.fd.get(), file.gzip, open.print()) == Likeness::kOther ? Verdict::kOther : Verdict::kLater;
+  }
+  if (open.moved() || file.gzip || !direct) return IsSameContent(file, open.print(), open.size()) ? Verdict::kCopy : Verdict::kOther;
+  if (file.look.size == 0 || open.HasLostPath() || !open.Intact()) return Verdict::kLater;  // it will notice
+  const auto look = LookAt(open.fd());
+  const bool all_in_it = look && file.look.size <= look->size && AlikeUpTo(file.look.size, file.fd.get(), open.fd());
+  if (!all_in_it) return Verdict::kOther;
+  return file.look.size <= open.print().read() ? Verdict::kCopy : Verdict::kLater;
+}
+
+void FileSet::NoteCopy(const std::string& path, const OpenedFile& file) {
+  if (copies_.size() >= kMostCopies) copies_.erase(copies_.begin());
+  copies_[file.look.id] = file.look;
+  const auto print = file.gzip ? std::nullopt : Fingerprint::Of(file.fd.get(), file.look.size);
+  if (!print) return;
+  FilePosition copy{.path = path, .id = file.look.id, .tail = {}, .size = file.look.size, .modified_ns = file.look.modified_ns};
+  print->Describe(&copy);
+  copy.moved = copy.finished = true;
+  registry_.Leave(std::move(copy));
+}
+
+FollowedFile& FileSet::Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position) {
+  FollowedFile& added = *source;
+  open_.emplace(KeyOf(path), added.link());
+  const bool has_path = added.link()->has_path;
+  std::shared_ptr<Link>& holder = paths_[path];
+  const bool follows = has_path && holder != nullptr && std::exchange(holder->deleted, false);
+  if (has_path || holder == nullptr || !holder->has_path) holder = added.link();
+  if (has_path) watcher_.Add(path);
+  if (room_ > 0) --room_;
+  found_.push_back({.source = std::move(source),
+                    .path = path,
+                    .moved = !has_path,
+                    .change = follows ? Change::kRotated : Change::kNone,
+                    .position = std::move(position)});
+  return added;
+}
+
+void FileSet::AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved) {
+  auto source = std::make_unique<FollowedFile>(path, world(), std::move(file), offset, moved);
+  std::optional<Position> position;
+  if (offset > 0) {
+    position.emplace();
+    source->Locate(offset, &*position);
+  }
+  Add(path, std::move(source), std::move(position));
+}
+
+void FileSet::ForgetPaths(const std::vector<std::string>& present) {
+  if (!glob_) return;
+  const std::unordered_set<std::string> here(present.begin(), present.end());
+  const auto gone = [this, &here](const std::string& path) { return !Followed(path) && !here.contains(path); };
+  const auto forget = [this, &gone](const std::string& path) {
+    if (gone(path)) watcher_.Remove(path);
+    return gone(path);
+  };
+  std::erase_if(later_, forget);
+  std::erase_if(paths_, [&forget](const auto& entry) { return forget(entry.first); });
+}
+
+}  // namespace logmill

@@ -1,0 +1,131 @@
+// The files of one `file:` entry: which exist, which are new, which were rotated away, and where reading goes on after a restart.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/clock.h"
+#include "sources/file_registry.h"
+#include "sources/follow_file.h"
+#include "sources/position.h"
+#include "sources/siblings.h"
+#include "sources/source.h"
+#include "sources/watcher.h"
+
+namespace logmill {
+
+struct FileSetOptions {
+  std::string pattern = {};               // a path or a glob
+  std::vector<std::string> rotated = {};  // globs where rotated files go, when that is not the file's own folder or one directly in it
+  StartAt start = StartAt::kStart;        // of files that are there at the first search and were never seen
+  unsigned index = 0;                     // of `count` workers: a file belongs to one of them, by its path; so do its rotated names
+  unsigned count = 1;
+};
+
+// Used by one worker. What was a file stays one endless, exact stream through rotation, truncation and restarts:
+//
+// - A file that is found under a position of an earlier life (device, inode and birth; and its head and tail are the ones that were read) is
+//   read on from there. If the path has another file now, the old one is looked for among its rotated siblings (same folder, its direct
+//   subfolders, `rotated`), first by identity, then by content: a copy that copytruncate made, or a .gz of it. Generations between
+//   the old one and the one that has the path now are read whole. Oldest first.
+// - The same happens while running when several rotations fell between two looks.
+// - A copy of what was read already (copytruncate with a glob that matches the copy) is known by its content and not read again.
+// - What cannot be found any more is counted as lost: size at the last look minus what was read.
+//
+// When it is in doubt whether two files have the same content, these rules decide (R: what was read, C: a file that was never seen):
+// - The path has a file with another identity: it is another file, unless it has everything that was read at the same place and that was
+//   4096 bytes or more (a file that is brought here by rsync, or was restored).
+// - The path has the same file, but not everything that was read is in it at its place: it was truncated.
+// - C has a rotated name of R's path, and R still is at its path: C is a copy when all of it stands in R (first 4096 and last 128 bytes
+//   are compared); an empty C is looked at again later.
+// - The same, and R has left its path: C is a copy when it has everything that was read of R, and that was 4096 bytes or more, or the
+//   two have the same size. Otherwise it is another generation.
+// - A generation between two that were seen: a file with a rotated name that is none of the above, was written to no earlier than the older
+//   one at the last look when that had the path, and (plain files) was born no earlier.
+// - Names that are no rotated names of each other: different files, however alike. Names of the same inode: one file, read once.
+class FileSet {
+ public:
+  // Everything referenced outlives the set and its sources. `positions`: of this entry, from the checkpoint, whichever worker had them;
+  // those of other workers' paths are only remembered. It watches what it needs with `watcher`.
+  FileSet(FileSetOptions options, std::vector<Position> positions, FileRegistry& registry, Watcher& watcher, const Clock& clock);
+  ~FileSet();
+  FileSet(const FileSet&) = delete;
+  FileSet& operator=(const FileSet&) = delete;
+
+  // How a file lost its path.
+  enum class Change : uint8_t { kNone, kRotated, kTruncated };
+
+  // A file that has to be read from now on.
+  struct Found {
+    std::unique_ptr<Source> source;
+    std::string path;    // the followed path (also of a rotated generation)
+    bool moved = false;  // a rotated generation: to be read to its kEnd; the path itself is another Found
+    // To be counted: a change that no kMoved tells, because it came before the file was found. Together as many as there were files that
+    // followed the first one at the path, whether that was seen when it happened or later.
+    Change change = Change::kNone;
+    // When it does not begin at 0: where an earlier life left it (offset, mid_line and pending are the stream's), or where it was left in
+    // this one, or the end of the file (StartAt::kEnd). One that cannot be found any more comes too: its source says kEnd, `lost`.
+    std::optional<Position> position;
+  };
+  // Looks for files. To be called at the start, whenever the watcher saw names come or go, after a source said kMoved or kEnd, and now
+  // and then. At most `most` are opened (what an earlier life had open always is); truncated() says whether more were there. A path that
+  // does not exist is found when it does. Cost: one walk over the folder.
+  std::vector<Found> Find(size_t most);
+  [[nodiscard]] bool truncated() const { return truncated_; }
+
+  // Files read to their end and remembered, for the checkpoint (Position::file with `finished`).
+  [[nodiscard]] std::vector<FilePosition> Finished() const;
+
+ private:
+  using Link = FollowedFile::Link;
+  enum class Verdict : uint8_t { kOther, kCopy, kLater };
+
+  [[nodiscard]] bool Mine(const std::string& path) const;
+  [[nodiscard]] bool Matches(const std::string& path) const;
+  [[nodiscard]] bool Followed(const std::string& path) const;
+  std::vector<std::string> Walk();
+  void SearchAgain();
+  void FindBetween();
+  void Restore();
+  void RestoreCurrent(const std::string& path, const Position& position);
+  void KeepPath(const std::string& path, FollowedFile& file);
+  [[nodiscard]] Change HowItLeft(const std::string& path, const FollowedFile& file, const FileId& id);
+  bool OpenPath(const std::string& path);
+  void Block(const std::string& path);
+  bool OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current);
+  std::optional<uint64_t> StartOf(const std::string& path, const OpenedFile& file);
+  Verdict IsCopy(const std::string& path, const OpenedFile& file);
+  bool IsRelated(const std::string& path, const std::string& name);
+  Verdict CompareWithOpen(const OpenedFile& file, const FollowedFile& open, bool direct);
+  void NoteCopy(const std::string& path, const OpenedFile& file);
+  FollowedFile& Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position);
+  void AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved);
+  void ForgetPaths(const std::vector<std::string>& present);
+  [[nodiscard]] FollowedFile::World world() const { return {&registry_, &clock_, siblings_}; }
+
+  const FileSetOptions options_;
+  const bool glob_;
+  const bool had_positions_;
+  FileRegistry& registry_;
+  Watcher& watcher_;
+  const Clock& clock_;
+  const std::shared_ptr<Siblings> siblings_;
+  std::map<std::string, std::vector<Position>> positions_;                           // by path, until the first search
+  std::unordered_map<std::string, std::shared_ptr<Link>> paths_;                     // who has, or had, the path
+  std::unordered_multimap<std::string, std::shared_ptr<Link>> open_;                 // by RotationKey()
+  std::map<FileId, FileLook> copies_;                                                // files that are copies, and are left alone
+  std::unordered_set<std::string> later_;                                            // paths that are watched, though not followed yet
+  std::vector<Found> found_;
+  size_t room_ = 0;
+  bool first_ = true;
+  bool truncated_ = false;
+};
+
+}  // namespace logmill

@@ -1,0 +1,302 @@
+#include "sources/follow_file.h"
+
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "sources/read_calls.h"
+
+namespace logmill {
+namespace {
+
+using Status = ReadResult::Status;
+
+constexpr const char* kCompressed = ": is compressed, which only `logmill replay` reads";
+
+ReadResult IdleResult() { return {.status = Status::kIdle, .error = {}}; }
+
+// Reads the bytes before `offset` again, which have to be `before`, and the ones behind it into `room`. Nothing when others stand there.
+std::optional<ssize_t> ReadBehind(int fd, std::string_view before, uint64_t offset, std::span<char> room) {
+  std::array<char, FilePosition::kTailBytes> again;
+  const std::array<iovec, 2> parts = {iovec{.iov_base = again.data(), .iov_len = before.size()},
+                                      iovec{.iov_base = room.data(), .iov_len = room.size()}};
+  ssize_t bytes = 0;
+  do {
+    bytes = ::preadv(fd, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(offset - before.size()));
+  } while (bytes < 0 && errno == EINTR);
+  if (bytes < 0) return bytes;
+  const bool same = static_cast<size_t>(bytes) >= before.size() && std::memcmp(again.data(), before.data(), before.size()) == 0;
+  return same ? std::optional(bytes - static_cast<ssize_t>(before.size())) : std::nullopt;
+}
+
+}  // namespace
+
+FollowedFile::FollowedFile(std::string path, World world, OpenedFile file, uint64_t offset, bool moved)
+    : path_(std::move(path)), world_(std::move(world)), link_(std::make_shared<Link>()), offset_(offset), moved_(moved) {
+  link_->file = this;
+  link_->has_path = !moved;
+  Use(std::move(file));
+}
+
+FollowedFile::FollowedFile(std::string path, World world, const Position& position, bool moved)
+    : path_(std::move(path)),
+      world_(std::move(world)),
+      link_(std::make_shared<Link>()),
+      offset_(std::min(position.offset, position.file.read)),
+      size_(std::max(position.file.size, position.file.read)),
+      known_(Fingerprint::From(position.file)),
+      position_(position.file),
+      moved_(moved),
+      blocked_(!moved) {
+  *link_ = {.file = this, .has_path = !moved, .modified_ns = position.file.modified_ns, .born_ns = position.file.moved ? 0 : position.file.id.born_ns};
+}
+
+FollowedFile::~FollowedFile() {
+  if (ended_) return;
+  link_->file = nullptr;
+  link_->has_path = false;
+  if (file_.fd.open()) world_.registry->Leave(Describe(print_));
+}
+
+ReadResult FollowedFile::Read(std::span<char> room) {
+  if (ended_) return {.status = Status::kEnd, .error = {}};
+  if (blocked_) {
+    if (auto result = OpenBlocked()) return std::move(*result);
+  }
+  if (searching() && !Search()) return SearchOn();
+  return gzip_ ? ReadGzip(room) : ReadPlain(room);
+}
+
+uint64_t FollowedFile::LagBytes() const { return ended_ || size_ < offset_ ? 0 : size_ - offset_; }
+
+bool FollowedFile::Locate(uint64_t offset, Position* position) {
+  position->file = Describe(print());
+  position->offset = offset;
+  return true;
+}
+
+void FollowedFile::KeepPath() {
+  moved_ = false;
+  link_->has_path = true;
+}
+
+bool FollowedFile::Intact() const {
+  return file_.fd.open() && !gzip_ && (print().read() == 0 || Compare(file_.fd.get(), false, print()) == Likeness::kWhole);
+}
+
+// Nothing when the file is open now, or is to be looked for.
+std::optional<ReadResult> FollowedFile::OpenBlocked() {
+  NotOpened why;
+  auto file = OpenRegularFile(path_, &why);
+  if (!file && !why.missing) return ErrorResult(why.error);
+  if (file && file->gzip) return ErrorResult(path_ + kCompressed);
+  if (known_.read() == 0 && position_.id == FileId{}) return End();  // the set opens it
+  blocked_ = false;
+  const bool same = file && SameFile(file->look.id, position_.id) &&
+                    (known_.read() == 0 || Compare(file->fd.get(), false, known_) == Likeness::kWhole);
+  if (same && Adopt(std::move(*file))) return std::nullopt;
+  if (Search() && !file) return std::nullopt;
+  return Move(false);
+}
+
+ReadResult FollowedFile::SearchOn() {
+  if (!quiet_since_) quiet_since_ = world_.clock->Monotonic();
+  return world_.clock->Monotonic() - *quiet_since_ >= kQuietTime ? End() : IdleResult();
+}
+
+ReadResult FollowedFile::ReadPlain(std::span<char> room) {
+  const auto look = LookAt(file_.fd.get());
+  if (!look) return ErrorResult(SystemError(path_));
+  if (look->size < std::max(offset_, file_.look.size) || (offset_ < known_.read() && IsBegunAnew())) return Truncated();
+  const auto bytes = ReadBehind(file_.fd.get(), print_.tail(), offset_, room);
+  if (!bytes) return Truncated();
+  if (*bytes < 0) return ErrorResult(SystemError(path_));
+  Look(*look);
+  link_->began |= print().read() == 0 && look->size > 0 && !moved_;
+  const uint64_t behind = offset_ + static_cast<uint64_t>(*bytes);
+  if (look->size > behind && known_.read() <= behind) known_ = Fingerprint::Of(file_.fd.get(), look->size).value_or(known_);
+  return *bytes > 0 ? Took(room.first(static_cast<size_t>(*bytes))) : AtEnd();
+}
+
+ReadResult FollowedFile::ReadGzip(std::span<char> room) {
+  for (;;) {
+    const size_t wanted = skipping() ? static_cast<size_t>(std::min<uint64_t>(room.size(), offset_ - print_.read())) : room.size();
+    const ssize_t bytes = damaged_ ? 0 : gzip_->Read(room.first(wanted));
+    if (bytes < 0 && gzip_->damaged().empty()) return ErrorResult(SystemError(path_));
+    if (bytes < 0) {
+      damaged_ = true;
+      return ErrorResult(path_ + ": rotated: " + gzip_->damaged());
+    }
+    if (bytes == 0) return damaged_ || gzip_->complete() ? End() : EndWhenQuiet();
+    const auto taken = room.first(static_cast<size_t>(bytes));
+    if (!skipping()) return Took(taken);
+    print_.Add(taken);
+  }
+}
+
+ReadResult FollowedFile::Took(std::span<const char> bytes) {
+  print_.Add(bytes);
+  offset_ += bytes.size();
+  size_ = std::max(size_, offset_);
+  quiet_since_.reset();
+  return DataResult(static_cast<ssize_t>(bytes.size()));
+}
+
+// Nothing more in the open file: has it lost its name?
+ReadResult FollowedFile::AtEnd() {
+  if (moved_) return EndWhenQuiet();
+  const auto there = LookAt(path_);
+  if (there && there->id == file_.look.id && print().read() > 0 && !link_->began) link_->modified_ns = file_.look.modified_ns;
+  if (!there && !file_.look.linked) return EndWhenQuiet();
+  quiet_since_.reset();
+  return HasLostPath() ? Move(false) : IdleResult();
+}
+
+// While the new file is empty, its writer has not begun with it.
+bool FollowedFile::HasLostPath() const {
+  const auto there = LookAt(path_);
+  return there && there->regular && there->size > 0 && there->id != file_.look.id;
+}
+
+// The file has lost its name, but its writer may not have noticed yet.
+ReadResult FollowedFile::EndWhenQuiet() {
+  if (!quiet_since_) quiet_since_ = world_.clock->Monotonic();
+  return world_.clock->Monotonic() - *quiet_since_ >= kQuietTime ? End() : IdleResult();
+}
+
+ReadResult FollowedFile::Move(bool truncated) {
+  moved_ = true;
+  link_->has_path = false;
+  return {.status = Status::kMoved, .truncated = truncated, .error = {}};
+}
+
+ReadResult FollowedFile::Truncated() {
+  known_ = print();
+  position_ = Describe(known_);
+  position_.id = {};  // what was read is not in that file any more
+  position_.moved = true;
+  world_.registry->Release(file_.look.id);
+  file_ = {};
+  quiet_since_.reset();
+  return moved_ ? End() : Move(true);
+}
+
+ReadResult FollowedFile::End() {
+  FilePosition position = Describe(print());
+  position.finished = true;
+  const bool known = position.read > 0 || position.id != FileId{};
+  if (known) world_.registry->Leave(std::move(position));
+  link_->file = nullptr;
+  link_->deleted = known && link_->has_path;
+  link_->has_path = false;
+  ended_ = true;
+  file_ = {};
+  gzip_.reset();
+  return {.status = Status::kEnd, .lost = size_ > offset_ ? size_ - offset_ : 0, .error = {}};
+}
+
+// A name may change between the listing and the opening: a second look.
+bool FollowedFile::Search() {
+  if (!searching()) return true;
+  if (SearchOnce()) return true;
+  world_.siblings->Forget();
+  return SearchOnce();
+}
+
+bool FollowedFile::SearchOnce() {
+  if (position_.id != FileId{}) {
+    for (const std::string& path : world_.siblings->WithInode(path_, position_.id.inode)) {
+      auto file = OpenRegularFile(path);
+      if (!file || !SameFile(file->look.id, position_.id)) continue;
+      const bool same = known_.read() == 0 || Compare(file->fd.get(), file->gzip, known_) == Likeness::kWhole;
+      if (same && Adopt(std::move(*file))) return true;
+    }
+  }
+  return TryContent();
+}
+
+bool FollowedFile::TryContent() {
+  std::vector<OpenedFile> files;
+  for (const std::string& path : world_.siblings->RotatedOf(path_)) {
+    const auto look = LookAt(path);
+    if (!look || world_.registry->IsTaken(look->id)) continue;
+    if (auto file = OpenRegularFile(path)) files.push_back(std::move(*file));
+  }
+  std::ranges::stable_sort(files, [](const OpenedFile& a, const OpenedFile& b) {
+    return a.gzip != b.gzip ? b.gzip : a.look.modified_ns < b.look.modified_ns;
+  });
+  std::vector<OpenedFile> beginnings;
+  for (OpenedFile& file : files) {
+    const bool newer = file.look.modified_ns >= position_.modified_ns;
+    const Likeness likeness = Compare(file.fd.get(), file.gzip, known_);
+    const bool unread = known_.read() == 0 && file.gzip && position_.size > 0 && file.look.modified_ns == position_.modified_ns;
+    if (newer && (unread || likeness == Likeness::kWhole) && Adopt(std::move(file))) return true;
+    if (likeness == Likeness::kBeginning) beginnings.push_back(std::move(file));
+  }
+  return std::ranges::any_of(beginnings, [this](OpenedFile& file) { return TryBeginning(std::move(file)); });
+}
+
+// What is in it was read, at least in an earlier life, and is not to be read as a file of its own.
+bool FollowedFile::TryBeginning(OpenedFile file) {
+  const int fd = file.fd.get();
+  const auto print = file.gzip ? Fingerprint::OfGzip(fd, known_.read()) : Fingerprint::Of(fd, file.look.size);
+  if (!print) return false;
+  const uint64_t size = print->read();
+  if (size > offset_) return Adopt(std::move(file));
+  FilePosition copy{.path = path_, .id = file.look.id, .tail = {}, .size = size, .modified_ns = file.look.modified_ns};
+  print->Describe(&copy);
+  copy.moved = copy.finished = true;
+  world_.registry->Leave(std::move(copy));
+  return false;
+}
+
+bool FollowedFile::Adopt(OpenedFile file) {
+  if (!world_.registry->Take(file.look.id)) return false;
+  Use(std::move(file));
+  return true;
+}
+
+void FollowedFile::Use(OpenedFile file) {
+  file_ = std::move(file);
+  quiet_since_.reset();
+  print_ = Fingerprint();
+  if (file_.gzip) {
+    gzip_ = std::make_unique<GzipReader>(file_.fd.get());
+  } else {
+    print_ = Fingerprint::Of(file_.fd.get(), offset_).value_or(Fingerprint());
+    known_ = Fingerprint::Of(file_.fd.get(), file_.look.size).value_or(print_);
+  }
+  Look(file_.look);
+  if (link_->has_path || link_->modified_ns == 0) link_->modified_ns = file_.look.modified_ns;
+  if (link_->has_path) link_->born_ns = file_.look.id.born_ns;
+}
+
+void FollowedFile::Look(const FileLook& look) {
+  file_.look = look;
+  if (!gzip_) size_ = std::max(size_, look.size);
+}
+
+// What was there when it was opened, but was not read yet, has become something else.
+bool FollowedFile::IsBegunAnew() const {
+  return Compare(file_.fd.get(), false, known_) != Likeness::kWhole;
+}
+
+FilePosition FollowedFile::Describe(const Fingerprint& print) const {
+  FilePosition position = position_;
+  if (file_.fd.open()) {
+    position.id = file_.look.id;
+    position.modified_ns = moved_ ? file_.look.modified_ns : link_->modified_ns;
+  }
+  print.Describe(&position);
+  position.path = path_;
+  position.size = size_;
+  position.moved = moved_;
+  return position;
+}
+
+}  // namespace logmill

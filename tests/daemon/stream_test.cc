@@ -1,0 +1,216 @@
+// A stream counts every line once, wherever its bytes are cut and whenever another life goes on with it.
+#include "daemon/stream.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "metrics/store.h"
+#include "rules/rule_file.h"
+#include "tests/support/fake_clock.h"
+
+namespace logmill {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr char kRules[] = R"(
+rules:
+  - name: words
+    when: {message: '^\s*(?P<word>\S+)'}
+    metrics: [{counter: words_total, help: h, labels: {word: $word}}]
+)";
+
+// Gives what was appended so far; positions are offsets in that.
+class TextSource final : public Source {
+ public:
+  explicit TextSource(const std::string& text, uint64_t offset = 0) : text_(text), at_(offset) {}
+
+  ReadResult Read(std::span<char> room) override {
+    const size_t bytes = std::min(room.size(), text_.size() - at_);
+    if (bytes == 0) return {};
+    std::copy_n(text_.data() + at_, bytes, room.data());
+    at_ += bytes;
+    return {.status = ReadResult::Status::kData, .bytes = bytes, .error = {}};
+  }
+  [[nodiscard]] uint64_t LagBytes() const override { return text_.size() - at_; }
+  bool Locate(uint64_t, Position*) override { return true; }
+  [[nodiscard]] const std::string& name() const override { return name_; }
+
+ private:
+  const std::string& text_;
+  size_t at_;
+  std::string name_ = "text";
+};
+
+class StreamTest : public ::testing::Test {
+ protected:
+  StreamTest() {
+    Diagnostics diagnostics;
+    rules_ = std::make_unique<RuleSet>(LoadRules(kRules, "rules.yaml", diagnostics), kAllGroups);
+    EXPECT_FALSE(diagnostics.has_errors());
+    store_ = std::make_unique<Store>(rules_->families(), clock_);
+    matcher_ = std::make_unique<Matcher>(*rules_, store_->AddShard());
+  }
+
+  void Open(StreamOptions options = {}) {
+    context_ = std::make_unique<StreamContext>(std::move(options), *matcher_, ledger_, &clock_);
+    stream_ = std::make_unique<Stream>(std::make_unique<TextSource>(text_), *context_);
+  }
+  // The program ends without a word, and another one goes on.
+  void Restart() {
+    Position position;
+    ASSERT_TRUE(stream_->Locate(&position));
+    stream_.reset();
+    stream_ = std::make_unique<Stream>(std::make_unique<TextSource>(text_, position.offset), *context_);
+    stream_->Resume(position);
+  }
+  void Write(const std::string& text) {
+    text_ += text;
+    Pump();
+  }
+  void Pump() {
+    while (stream_->Pump() == Stream::Status::kProgress) {
+    }
+  }
+  void Wait(std::chrono::milliseconds time) {
+    clock_.Advance(time);
+    Pump();
+  }
+  // First words of the records that were counted, each as "word=N".
+  std::vector<std::string> Counted() {
+    std::vector<std::string> counted;
+    store_->Visit(0, [&](const SeriesView& series) {
+      counted.push_back(std::string(series.labels) + "=" + std::to_string(static_cast<int>(series.value)));
+    });
+    EXPECT_TRUE(ledger_.Balanced());
+    return counted;
+  }
+  using Words = std::vector<std::string>;
+
+  FakeClock clock_;
+  std::unique_ptr<RuleSet> rules_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Matcher> matcher_;
+  Ledger ledger_;
+  std::string text_;
+  std::unique_ptr<StreamContext> context_;
+  std::unique_ptr<Stream> stream_;
+};
+
+TEST_F(StreamTest, LastLineWithoutNewlineCountsWhenNothingFollows) {
+  Open();
+  Write("one\ntwo");
+  Wait(4999ms);
+  EXPECT_EQ(Counted(), (Words{"word=\"one\"=1"}));
+  Wait(1ms);
+  EXPECT_EQ(Counted(), (Words{"word=\"one\"=1", "word=\"two\"=1"}));
+}
+
+TEST_F(StreamTest, TheNewlineOfACountedLineCountsNothing) {
+  Open();
+  Write("one");
+  Wait(5000ms);
+  Write("\ntwo\n");
+  EXPECT_EQ(Counted(), (Words{"word=\"one\"=1", "word=\"two\"=1"}));
+  EXPECT_EQ(ledger_.lines_read, 2U);
+  EXPECT_EQ(ledger_.lines_skipped, 0U);
+}
+
+TEST_F(StreamTest, TheRestOfACountedLineIsSkippedAndSaidSo) {
+  Open();
+  Write("one");
+  Wait(5000ms);
+  Write(" and a half");
+  Wait(5000ms);
+  Write(", and more\ntwo\n");
+  EXPECT_EQ(Counted(), (Words{"word=\"one\"=1", "word=\"two\"=1"}));
+  EXPECT_EQ(ledger_.lines_skipped, 2U);
+  EXPECT_EQ(ledger_.bytes_read, text_.size());
+}
+
+TEST_F(StreamTest, HalfAJsonLineWaitsForTheOtherHalf) {
+  Open();
+  Write(R"({"level":"log","message":"a)");
+  Wait(1h);
+  EXPECT_EQ(Counted(), Words());
+  Write("b\"}");
+  Wait(5000ms);
+  EXPECT_EQ(Counted(), (Words{"word=\"ab\"=1"}));
+  Write("\n");
+  EXPECT_EQ(ledger_.records_json, 1U);
+  EXPECT_EQ(ledger_.lines_read, 1U);
+}
+
+TEST_F(StreamTest, ALineThatGrowsSlowlyIsNotCutShort) {
+  Open();
+  for (const char letter : std::string("slow")) {
+    Write(std::string(1, letter));
+    Wait(3000ms);
+  }
+  Write("\n");
+  EXPECT_EQ(Counted(), (Words{"word=\"slow\"=1"}));
+}
+
+TEST_F(StreamTest, ARestartInTheRestOfACountedLineSkipsTheRestToo) {
+  Open();
+  Write("one");
+  Wait(5000ms);
+  Restart();
+  Write(" more\ntwo\n");
+  EXPECT_EQ(Counted(), (Words{"word=\"one\"=1", "word=\"two\"=1"}));
+}
+
+// Cut at every byte; the life before and the one after count together what one life counts.
+TEST_F(StreamTest, ARestartAtAnyByteCountsEveryLineOnce) {
+  const std::string whole = "one\n{\"message\":\"two\"}\n\nError: three\n    at f (x.js:1:2)\n    at g\n{\"message\":\"four\"}\r\nfive\n";
+  for (const bool joined : {false, true}) {
+    for (size_t cut = 0; cut <= whole.size(); ++cut) {
+      SCOPED_TRACE("cut at byte " + std::to_string(cut) + (joined ? ", joined" : ""));
+      store_ = std::make_unique<Store>(rules_->families(), clock_);
+      matcher_ = std::make_unique<Matcher>(*rules_, store_->AddShard());
+      const uint64_t lines_before = ledger_.lines_read;
+      text_.clear();
+      StreamOptions options;
+      options.join.enabled = joined;
+      stream_.reset();
+      Open(options);
+      Write(whole.substr(0, cut));
+      Restart();
+      Write(whole.substr(cut));
+      Wait(1000ms);
+      EXPECT_EQ(ledger_.lines_read - lines_before, 8U);
+      Words expected{"word=\"Error:\"=1", "word=\"five\"=1", "word=\"four\"=1", "word=\"one\"=1", "word=\"two\"=1"};
+      if (!joined) expected.insert(expected.begin() + 1, "word=\"at\"=2");
+      EXPECT_EQ(Counted(), expected);
+    }
+  }
+}
+
+TEST_F(StreamTest, WhatWaitsForMoreLinesIsInTheLedger) {
+  StreamOptions options;
+  options.join.enabled = true;
+  Open(options);
+  Write("Error: x\n    at f (x.js:1:2)\n");
+  EXPECT_EQ(ledger_.lines_pending, 2U);
+  EXPECT_EQ(ledger_.lines_read, 0U);
+  Wait(1000ms);
+  EXPECT_EQ(ledger_.lines_pending, 0U);
+  EXPECT_EQ(ledger_.lines_read, 2U);
+  EXPECT_EQ(ledger_.lines_joined, 1U);
+}
+
+TEST_F(StreamTest, LagIsTheTimeFromTheTimestampToNow) {
+  Open();
+  auto at = [&](int64_t ms) { return "{\"message\":\"m\",\"timestamp\":" + std::to_string(clock_.UnixMillis() - ms) + "}\n"; };
+  Write(at(30) + at(10'000) + at(-1'000'000) + "no time\n");
+  EXPECT_EQ(ledger_.lag.buckets[0], 1U);  // the third: its writer's clock is ahead
+  EXPECT_EQ(ledger_.lag.buckets[1], 1U);  // the first
+  EXPECT_EQ(ledger_.lag.buckets[6], 1U);  // the second
+  EXPECT_EQ(ledger_.lag.sum_ms, 10'030U);
+}
+
+}  // namespace
+}  // namespace logmill

@@ -1,0 +1,192 @@
+// Anything that can happen to a log file, in any order: every line is seen exactly once.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <random>
+#include <set>
+#include <string>
+
+#include "tests/sources/followed_files.h"
+#include "tests/sources/log_writer.h"
+
+namespace logmill {
+namespace {
+
+class Life {
+ public:
+  Life(unsigned seed, const char* pattern, bool trace)
+      : random_(seed), trace_(trace), banner_(std::getenv("LOGMILL_BANNER") == nullptr || Below(3) == 0 ? 0 : Below(6000)), dated_(Below(3) == 0),
+        files_({.pattern = writer_.Path(pattern)}) {}
+
+  void Run(int steps) {
+    Begin();
+    files_.Find();
+    files_.Checkpoint();  // before the first one there is nothing to go by
+    for (int i = 0; i < steps; ++i) Step();
+    Switch();
+    files_.Settle();
+  }
+
+  // What is wrong; "" when nothing is.
+  std::string Complaint() const {
+    std::string complaint;
+    for (const auto& [line, count] : written_) {
+      const auto at = files_.lines().find(line);
+      const int seen = at == files_.lines().end() ? 0 : at->second;
+      if (seen == count || (seen < count && may_be_lost_.contains(line))) continue;
+      complaint += " \"" + line.substr(0, 20) + "\": " + std::to_string(seen) + " of " + std::to_string(count);
+    }
+    for (const auto& [line, count] : files_.lines()) {
+      if (!written_.contains(line)) complaint += " \"" + line.substr(0, 40) + "\" was never written";
+    }
+    const int changes = files_.rotations() + files_.truncations();
+    if (changes != begun_ - 1) complaint += " " + std::to_string(changes) + " changes for " + std::to_string(begun_) + " files";
+    if (may_be_lost_.empty() && files_.lost() > 0) complaint += " lost " + std::to_string(files_.lost());
+    return complaint;
+  }
+
+ private:
+  unsigned Below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
+  void Trace(const std::string& what) const {
+    if (trace_) std::fprintf(stderr, "%s\n", what.c_str());
+  }
+
+  void Step() {
+    switch (Below(16)) {
+      case 0: case 1: case 2: case 3: return Append();
+      case 4: return Rename();
+      case 5: return CopyTruncate();
+      case 6: return Compress();
+      case 7: case 8: return Poll();
+      case 9: case 10: return ReadSome();
+      case 11: Trace("find"); return files_.Find();
+      case 12: Trace("checkpoint"); return files_.Checkpoint();
+      case 13: Trace("kill"); return files_.Kill(), files_.Find();
+      case 14: return Wait();
+      case 15: return Switch();
+    }
+  }
+
+  void Poll() {
+    Trace("poll");
+    files_.Poll(1 + Below(9000));
+  }
+  void ReadSome() {
+    if (files_.streams() == 0) return;
+    const unsigned stream = Below(static_cast<unsigned>(files_.streams()));
+    const unsigned room = 1 + Below(3000);
+    Trace("read " + std::to_string(room) + " of stream " + std::to_string(stream));
+    files_.ReadOnce(stream, room);
+  }
+  void Wait() {
+    Trace("wait");
+    files_.Wait(std::chrono::milliseconds(Below(1500)));
+  }
+
+  std::string Line() {
+    std::string line = std::to_string(++number_) + " " + std::string(Below(Below(10) == 0 ? 3000 : 60), 'x');
+    ++written_[line];
+    return line + "\n";
+  }
+  // What many programs write first, and a line of its own.
+  void Begin() {
+    Trace("begin with line " + std::to_string(number_ + 1));
+    ++begun_;
+    if (banner_ == 0) return writer_.Write(Line());
+    ++written_[std::string(banner_, 'b')];
+    writer_.Write(std::string(banner_, 'b') + "\n" + Line());
+  }
+  void Append() {
+    std::string text = rest_;
+    for (unsigned i = 1 + Below(5); i > 0; --i) text += Line();
+    const size_t cut = Below(3) == 0 ? Below(static_cast<unsigned>(text.size())) : 0;
+    rest_ = text.substr(text.size() - cut);
+    Trace("append " + std::to_string(text.size() - cut) + " up to line " + std::to_string(number_));
+    writer_.Write(text.substr(0, text.size() - cut));
+  }
+  // The writer finishes its line where it is, and goes on in the file that has the name.
+  void Switch() {
+    Trace("switch");
+    writer_.Write(std::exchange(rest_, {}));
+    writer_.Reopen();
+    behind_ = false;
+    if (writer_.Size("app.log") == 0) Begin();
+  }
+
+  void Rename() {
+    if (behind_ || writer_.Size("app.log") == 0) return;
+    Trace("rename");
+    if (dated_) {
+      writer_.RotateByRename("app.log-" + std::to_string(20260000 + ++rotations_));
+    } else {
+      writer_.Shift();
+      writer_.RotateByRename("app.log.1");
+    }
+    behind_ = true;
+    const unsigned how = Below(3);
+    if (how == 0) writer_.Create();
+    if (how == 1) Switch();
+  }
+  void CopyTruncate() {
+    if (behind_ || writer_.Size("app.log") == 0) return;
+    writer_.Write(std::exchange(rest_, {}));
+    const std::string copy = dated_ ? "app.log-" + std::to_string(20260000 + ++rotations_) : "app.log.1";
+    if (!dated_) writer_.Shift();
+    Trace("copy");
+    writer_.Copy(copy);
+    if (Below(3) == 0) files_.Find();
+    if (Below(3) == 0) Poll();
+    if (Below(6) == 0) {
+      Trace("a line in between");
+      const std::string line = Line();
+      may_be_lost_.insert(line.substr(0, line.size() - 1));
+      writer_.Write(line);
+      if (Below(2) == 0) Poll();
+    }
+    Trace("truncate");
+    writer_.Truncate();
+    if (Below(2) == 0) Poll();
+    Begin();
+  }
+  // A rotated file that nobody writes to any more.
+  void Compress() {
+    const int back = behind_ ? 1 : static_cast<int>(Below(2));
+    const std::string name = dated_ ? "app.log-" + std::to_string(20260000 + rotations_ - back) : writer_.Numbered(1 + back);
+    if (!writer_.Exists(name)) return;
+    Trace("compress " + name);
+    writer_.Compress(name);
+  }
+
+  std::mt19937 random_;
+  const bool trace_;
+  const unsigned banner_;
+  const bool dated_;
+  testing::LogWriter writer_;
+  testing::FollowedFiles files_;
+  std::string rest_;  // of a half-written line
+  int number_ = 0;
+  int begun_ = 0;  // files with something in them
+  int rotations_ = 0;
+  bool behind_ = false;  // the writer has not noticed that its file was renamed
+  std::map<std::string, int> written_;
+  std::set<std::string> may_be_lost_;
+};
+
+// LOGMILL_BANNER: files begin alike, for up to 6,000 bytes. LOGMILL_SEEDS: how many, LOGMILL_SEED: the first; with one seed only, every step is told.
+TEST(FileSetRandomTest, EveryLineIsSeenExactlyOnce) {
+  const auto number = [](const char* name, unsigned otherwise) {
+    const char* const text = std::getenv(name);
+    return text == nullptr ? otherwise : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
+  };
+  const unsigned seeds = number("LOGMILL_SEEDS", 150);
+  const unsigned first = number("LOGMILL_SEED", 1);
+  for (unsigned seed = first; seed < first + seeds; ++seed) {
+    const char* const pattern = seed % 2 == 0 ? "app.log" : "app.log*";
+    Life life(seed, pattern, seeds == 1);
+    life.Run(static_cast<int>(20 + seed % 100));
+    EXPECT_EQ(life.Complaint(), "") << "seed " << seed << ", pattern " << pattern;
+  }
+}
+
+}  // namespace
+}  // namespace logmill

@@ -1,0 +1,218 @@
+#include "sources/file_set.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tests/sources/followed_files.h"
+#include "tests/sources/log_writer.h"
+
+namespace logmill {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+using Lines = testing::FollowedFiles::Lines;
+
+class FileSetTest : public ::testing::Test {
+ protected:
+  testing::FollowedFiles Follow(const char* pattern = "app.log") { return testing::FollowedFiles({.pattern = writer_.Path(pattern)}); }
+  static Lines Seen(testing::FollowedFiles& files) {
+    files.Find();
+    files.Poll();
+    return files.TakeLines();
+  }
+  // A file that is long enough to be known by its content whatever its name.
+  static std::string Long(const std::string& line) { return line + std::string(5000, '.') + "\n"; }
+
+  testing::LogWriter writer_;
+};
+
+TEST_F(FileSetTest, ReadsWhatIsThereAndWhatComes) {
+  writer_.Write("one\n");
+  auto files = Follow();
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("one", 1)));
+  writer_.Write("two\nhal");
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("two", 1)));
+  writer_.Write("f\n");
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("half", 1)));
+}
+
+TEST_F(FileSetTest, StartingAtTheEndSkipsWhatIsThereButNotWhatAppearsLater) {
+  writer_.Write("old\n");
+  testing::FollowedFiles files({.pattern = writer_.Path("*.log"), .start = StartAt::kEnd});
+  EXPECT_THAT(Seen(files), ElementsAre());
+  writer_.Write("new\n");
+  writer_.folder().Write("other.log", "all of it\n");
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("all of it", 1), Pair("new", 1)));
+}
+
+TEST_F(FileSetTest, ARenamedFileIsReadUntilItsWriterIsQuiet) {
+  writer_.Write("one\n");
+  auto files = Follow();
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("one", 1)));
+  writer_.RotateByRename("app.log.1");
+  writer_.folder().Append("app.log", "new\n");
+  writer_.Write("late hal");
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("new", 1)));
+  writer_.Write("f\n");
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("late half", 1)));
+  EXPECT_EQ(files.streams(), 2U);
+  files.Settle();
+  EXPECT_EQ(files.streams(), 1U);
+}
+
+TEST_F(FileSetTest, SeveralRotationsBetweenTwoLooksHideNothing) {
+  writer_.Write("1\n");
+  auto files = Follow();
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("1", 1)));
+  for (const char* line : {"2\n", "3\n", "4\n"}) {
+    writer_.Shift();
+    writer_.RotateByRename("app.log.1");
+    writer_.Reopen();
+    writer_.Write(line);
+  }
+  writer_.Compress("app.log.2");
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("2", 1), Pair("3", 1), Pair("4", 1)));
+}
+
+TEST_F(FileSetTest, ARotationWhileNobodyLookedIsReadAfterTheRestart) {
+  writer_.Write("1\n");
+  auto files = Follow();
+  Seen(files);
+  files.Checkpoint();
+  writer_.Write("2\n");
+  writer_.Shift();
+  writer_.RotateByRename("app.log.1");
+  writer_.Reopen();
+  writer_.Write("3\n");
+  files.Kill();
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("2", 1), Pair("3", 1)));
+}
+
+TEST_F(FileSetTest, TheRestOfACompressedFileIsReadFromTheGzip) {
+  writer_.Write("1\n2\n");
+  auto files = Follow();
+  Seen(files);
+  files.Checkpoint();
+  writer_.Write("3\n");
+  writer_.RotateByRename("app.log-20261122");
+  writer_.Reopen();
+  writer_.Compress("app.log-20261122");
+  files.Kill();
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("3", 1)));
+  EXPECT_EQ(files.lost(), 0U);
+}
+
+TEST_F(FileSetTest, TheRestOfATruncatedFileIsReadFromItsCopy) {
+  for (const char* pattern : {"app.log", "app.log*"}) {
+    testing::LogWriter writer;
+    writer.Write("1\nhal");
+    testing::FollowedFiles files({.pattern = writer.Path(pattern)});
+    EXPECT_THAT(Seen(files), ElementsAre(Pair("1", 1)));
+    writer.Write("f\n2\n");
+    writer.Copy("app.log.1");
+    writer.Truncate();
+    writer.Write("3 is longer than what was there\n");
+    EXPECT_THAT(Seen(files), ElementsAre(Pair("2", 1), Pair("3 is longer than what was there", 1), Pair("half", 1)));
+    files.Settle();
+    EXPECT_THAT(files.TakeLines(), ElementsAre());
+    EXPECT_EQ(files.lost(), 0U);
+  }
+}
+
+TEST_F(FileSetTest, WithoutACopyTheLostBytesAreCounted) {
+  writer_.Write("1\n");
+  auto files = Follow();
+  Seen(files);
+  files.Checkpoint();
+  writer_.Write("nobody will ever see this\n");
+  files.Kill();
+  files.Find();
+  writer_.Truncate();
+  files.Settle();
+  EXPECT_EQ(files.lost(), 26U);
+}
+
+TEST_F(FileSetTest, ADeletedFileIsReadToItsEnd) {
+  writer_.Write("1\n");
+  auto files = Follow();
+  Seen(files);
+  writer_.Write("2\n");
+  writer_.folder().Remove("app.log");
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("2", 1)));
+  files.Settle();
+  EXPECT_EQ(files.streams(), 0U);
+  EXPECT_EQ(files.lost(), 0U);
+}
+
+TEST_F(FileSetTest, AFileWithTwoNamesIsReadOnce) {
+  writer_.Write("1\n");
+  std::filesystem::create_hard_link(writer_.Path("app.log"), writer_.Path("hard.log"));
+  std::filesystem::create_symlink("app.log", writer_.Path("soft.log"));
+  auto files = Follow("*.log");
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("1", 1)));
+  files.Restart();
+  EXPECT_THAT(Seen(files), ElementsAre());
+}
+
+TEST_F(FileSetTest, ALinkThatLeadsElsewhereIsARotation) {
+  writer_.Write("1\n");
+  std::filesystem::create_symlink("app.log", writer_.Path("link"));
+  auto files = Follow("link");
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("1", 1)));
+  writer_.Write("2\n");
+  writer_.folder().Write("next.log", "3\n");
+  std::filesystem::remove(writer_.Path("link"));
+  std::filesystem::create_symlink("next.log", writer_.Path("link"));
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("2", 1), Pair("3", 1)));
+}
+
+TEST_F(FileSetTest, ADirectoryOrAFifoIsAnErrorUntilAFileTakesItsPlace) {
+  writer_.folder().Remove("app.log");
+  std::filesystem::create_directory(writer_.Path("app.log"));
+  auto files = Follow();
+  Seen(files);
+  EXPECT_THAT(files.errors(), ElementsAre("app.log: is a directory"));
+  writer_.folder().Remove("app.log");
+  ASSERT_EQ(::mkfifo(writer_.Path("app.log").c_str(), 0600), 0);
+  Seen(files);
+  EXPECT_EQ(files.errors().back(), "app.log: is not a regular file");
+  writer_.folder().Remove("app.log");
+  writer_.folder().Append("app.log", "at last\n");
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("at last", 1)));
+}
+
+TEST_F(FileSetTest, ACompressedFileIsRefused) {
+  writer_.folder().Write("app.log", "\x1f\x8b rest");
+  auto files = Follow();
+  Seen(files);
+  EXPECT_THAT(files.errors(), ElementsAre("app.log: is compressed, which only `logmill replay` reads"));
+}
+
+TEST_F(FileSetTest, NoMoreFilesAreOpenedThanAllowed) {
+  for (const char* name : {"a.log", "b.log", "c.log"}) writer_.folder().Write(name, std::string(name) + "\n");
+  auto files = Follow("?.log");
+  files.Find(2);
+  EXPECT_EQ(files.streams(), 2U);
+  files.Find(2);
+  EXPECT_EQ(files.streams(), 3U);
+}
+
+TEST_F(FileSetTest, AFileThatWasBroughtAgainIsReadOn) {
+  writer_.Write(Long("1"));
+  auto files = Follow();
+  Seen(files);
+  files.Checkpoint();
+  const std::string all = testing::ReadWhole(writer_.Path("app.log"));
+  writer_.folder().Write("new", all + "2\n");
+  writer_.folder().Rename("new", "app.log");
+  files.Kill();
+  EXPECT_EQ(Seen(files).count("2"), 1U);
+}
+
+}  // namespace
+}  // namespace logmill
