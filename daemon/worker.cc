@@ -17,10 +17,9 @@ using std::chrono::nanoseconds;
 
 constexpr auto kSearchPause = 100ms;     // between two searches at least, however much happens in the folders
 constexpr auto kPolledSearch = 1s;       // how soon a new file is found where no watch tells
-constexpr auto kRound = 10s;             // how often every file is looked at, whatever the watches say
+constexpr auto kRound = 30s;             // how often every file is looked at, whatever the watches say
 constexpr auto kDrainTime = 2s;          // at the stop, for what receivers handed over
 constexpr int kReadsInARow = 16;         // then the next source has its turn
-constexpr nanoseconds kNever = nanoseconds::max();
 
 // Open files that the system allows; half of them are left for clients of the endpoints and the rest of the program.
 size_t FileLimit() {
@@ -130,11 +129,13 @@ void Worker::SearchFiles(size_t source) {
     if (found.moved) MarkRestless(follower);
     if (found.change == FileSet::Change::kRotated) ++states_[source].ledger.rotations;
     if (found.change == FileSet::Change::kTruncated) ++states_[source].ledger.truncations;
-    if (opened()) continue;
+    if (caught_up()) continue;
     const uint64_t lag = follower.stream.source().LagBytes();
     // How much is left of a compressed file is not known before it was read.
     follower.backlog = found.moved && lag == 0 ? UINT64_MAX : lag == 0 ? 0 : follower.stream.position() + lag;
-    if (follower.backlog > 0) ++backlogs_;
+    if (follower.backlog == 0) continue;
+    ++backlogs_;
+    confirming_ = false;
   }
   if (file_sets_[source]->truncated()) ReportTooMany();
 }
@@ -228,7 +229,7 @@ void Worker::NoteChange() { changes_.store(changes_.load(std::memory_order_relax
 void Worker::NoteBacklog(Follower& follower, Stream::Status status) {
   if (follower.backlog == 0) return;
   const Feed* feed = share_.feeds[follower.source].get();
-  const bool at_end = status != Stream::Status::kProgress;
+  const bool at_end = status != Stream::Status::kProgress && follower.stream.source().found();
   // A source that cannot be reached does not keep all others from being shown.
   const bool reached = feed != nullptr ? at_end && (feed->caught_up() || status == Stream::Status::kError) : at_end;
   if (!reached && follower.stream.position() < follower.backlog) return;
@@ -275,7 +276,7 @@ void Worker::MarkAll() {
 
 int Worker::Timeout() const {
   const nanoseconds now = share_.clock.Monotonic();
-  const nanoseconds next = std::min({next_search_, next_round_, restless_.empty() ? kNever : next_tick_});
+  const nanoseconds next = std::min(next_search_, restless_.empty() ? std::max(next_tick_, next_round_) : next_tick_);
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(std::max(next - now, nanoseconds(0))).count());
 }
 
@@ -313,8 +314,14 @@ void Worker::Tick() {
   MarkAll();
 }
 
+// What was read may have told where more is: one more search, when everything was read, has to find nothing.
 void Worker::NoteCaughtUp() {
-  if (opened() && backlogs_ == 0) caught_up_.store(true, std::memory_order_release);
+  if (caught_up() || !opened() || backlogs_ > 0) return;
+  if (std::exchange(confirming_, true)) {
+    caught_up_.store(true, std::memory_order_release);
+  } else {
+    next_search_ = {};
+  }
 }
 
 void Worker::DrainFeeds() {

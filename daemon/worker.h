@@ -144,6 +144,7 @@ class Worker {
   std::chrono::nanoseconds tick_;  // interval
   bool ended_ = false;           // some follower is to be removed
   size_t backlogs_ = 0;          // followers that have one
+  bool confirming_ = false;      // all backlogs were read, and a search is to find no other
   std::atomic<uint64_t> changes_{0};
   std::atomic<bool> opened_{false};
   std::atomic<bool> caught_up_{false};

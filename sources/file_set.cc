@@ -124,6 +124,7 @@ std::vector<FileSet::Found> FileSet::Find(size_t most) {
   SearchAgain();
   if (first_) Restore();
   FindBetween();
+  FindAfter();
   const std::vector<std::string> paths = Walk();
   for (const std::string& path : paths) {
     if (Followed(path) || OpenPath(path)) continue;
@@ -166,12 +167,29 @@ void FileSet::SearchAgain() {
 void FileSet::FindBetween() {
   std::vector<FollowedFile*> began;
   for (const auto& [key, link] : open_) {
-    if (link->began && link->has_path && link->file != nullptr) began.push_back(link->file);
+    if (link->has_path && link->file != nullptr && link->file->HasBegun()) began.push_back(link->file);
   }
   for (const FollowedFile* file : began) {
     truncated_ |= !OpenGenerations(file->name(), *file->link(), nullptr);
     file->link()->began = truncated_;
   }
+}
+
+// What came after a file that has left its path, while that leads nowhere, or to an empty file.
+void FileSet::FindAfter() {
+  std::vector<std::pair<std::string, std::shared_ptr<Link>>> left;
+  std::ranges::copy_if(paths_, std::back_inserter(left), [this](const auto& entry) { return !IsInPlace(entry.first, *entry.second); });
+  for (const auto& [path, link] : left) {
+    const auto there = LookAt(path);
+    if (!there || there->size == 0) truncated_ |= !OpenGenerations(path, *link, nullptr);
+  }
+}
+
+bool FileSet::IsInPlace(const std::string& path, const Link& link) {
+  if (!link.has_path || link.file == nullptr) return false;
+  if (link.file->fd() < 0 || siblings_->InodeOf(path) == link.file->id().inode) return true;
+  const auto there = LookAt(path);
+  return there && there->id == link.file->id();
 }
 
 void FileSet::Restore() {
@@ -193,15 +211,14 @@ void FileSet::RestoreCurrent(const std::string& path, const Position& position) 
   NotOpened why;
   auto file = OpenRegularFile(path, &why);
   if (file && !file->gzip && IsAt(*file, position.file) && !Followed(path) && registry_.Take(file->look.id)) {
-    const bool began = position.file.read == 0 && file->look.size > 0;
     const uint64_t offset = std::min(position.offset, position.file.read);
     FollowedFile& source = Add(path, std::make_unique<FollowedFile>(path, world(), std::move(*file), offset, false), position);
-    if (!began) return;
     source.link()->modified_ns = position.file.modified_ns;
     source.link()->began = true;
     return;
   }
   const bool moved = file || why.missing || Followed(path);
+  const size_t first = found_.size();
   FollowedFile& source = Add(path, std::make_unique<FollowedFile>(path, world(), position, moved), position);
   if (!moved) return;
   source.Search();
@@ -209,22 +226,29 @@ void FileSet::RestoreCurrent(const std::string& path, const Position& position) 
   const bool nothing_there = file ? file->look.size == 0 : why.missing;
   room_ = std::max<size_t>(room_, 1);
   OpenGenerations(path, *source.link(), nullptr);
-  auto* const last = static_cast<FollowedFile*>(found_.back().source.get());
-  if (nothing_there && !Followed(path) && last->CanKeepPath()) KeepPath(path, *last);
+  // What was empty, and cannot be known again for that reason, is the first one that came after.
+  const bool unknown = source.searching() && position.file.read == 0 && position.file.size == 0;
+  if (unknown && found_.size() > first + 1) found_[first].change = Change::kNone;
+  if (nothing_there && !Followed(path)) KeepPath(path, first);
 }
 
-// The writer may go on with the file that was found last.
-void FileSet::KeepPath(const std::string& path, FollowedFile& file) {
-  file.KeepPath();
-  paths_[path] = file.link();
+// The writer may go on with the file that was written to last, of those found as `first` and later.
+void FileSet::KeepPath(const std::string& path, size_t first) {
+  const auto file_of = [](const Found& found) { return static_cast<FollowedFile*>(found.source.get()); };
+  const auto last = std::max_element(found_.begin() + static_cast<ptrdiff_t>(first), found_.end(), [&](const Found& a, const Found& b) {
+    return file_of(a)->modified_ns() <= file_of(b)->modified_ns();
+  });
+  if (!file_of(*last)->CanKeepPath()) return;
+  file_of(*last)->KeepPath();
+  paths_[path] = file_of(*last)->link();
   watcher_.Add(path);
-  found_.back().moved = false;
-  found_.back().change = Change::kNone;
+  last->moved = false;
+  last->change = Change::kNone;
 }
 
 // A file that is still near, with other content than the one that was read, was truncated.
 FileSet::Change FileSet::HowItLeft(const std::string& path, const FollowedFile& file, const FileId& id) {
-  if (file.IsFile(id)) return Change::kRotated;
+  if (SameFile(file.id(), id)) return Change::kRotated;
   std::vector<std::string> names = siblings_->WithInode(path, id.inode);
   names.push_back(path);
   const bool near = std::ranges::any_of(names, [&id](const std::string& name) {
@@ -300,7 +324,7 @@ std::optional<uint64_t> FileSet::StartOf(const std::string& path, const OpenedFi
   const bool same = known && (known->read == 0 || HasWhole(file, Fingerprint::From(*known)));
   const auto copy = copies_.find(file.look.id);
   if (copy != copies_.end() && copy->second.size == file.look.size && copy->second.modified_ns == file.look.modified_ns) return std::nullopt;
-  if (copy == copies_.end() && same && file.look.size == known->read) return known->read;
+  if (copy == copies_.end() && same && file.look.size == known->read) return std::nullopt;
   if (!first_life) {
     const Verdict verdict = IsCopy(path, file);
     if (verdict == Verdict::kCopy) NoteCopy(path, file);
@@ -337,7 +361,11 @@ FileSet::Verdict FileSet::CompareWithOpen(const OpenedFile& file, const Followed
   if (open.searching()) {
     return Compare(file.fd.get(), file.gzip, open.print()) == Likeness::kOther ? Verdict::kOther : Verdict::kLater;
   }
-  if (open.moved() || file.gzip || !direct) return IsSameContent(file, open.print(), open.size()) ? Verdict::kCopy : Verdict::kOther;
+  if (open.moved() || file.gzip || !direct) {
+    const auto now = open.Now();
+    const bool same = IsSameContent(file, open.print(), open.size()) || (now && IsSameContent(file, *now, now->read()));
+    return same ? Verdict::kCopy : Verdict::kOther;
+  }
   if (file.look.size == 0 || open.HasLostPath() || !open.Intact()) return Verdict::kLater;  // it will notice
   const auto look = LookAt(open.fd());
   const bool all_in_it = look && file.look.size <= look->size && AlikeUpTo(file.look.size, file.fd.get(), open.fd());
@@ -386,7 +414,9 @@ void FileSet::AddOpen(const std::string& path, OpenedFile file, uint64_t offset,
 void FileSet::ForgetPaths(const std::vector<std::string>& present) {
   if (!glob_) return;
   const std::unordered_set<std::string> here(present.begin(), present.end());
-  const auto gone = [this, &here](const std::string& path) { return !Followed(path) && !here.contains(path); };
+  const auto gone = [this, &here](const std::string& path) {
+    return !Followed(path) && !here.contains(path) && siblings_->RotatedOf(path).empty();
+  };
   const auto forget = [this, &gone](const std::string& path) {
     if (gone(path)) watcher_.Remove(path);
     return gone(path);

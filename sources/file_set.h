@@ -93,9 +93,11 @@ class FileSet {
   std::vector<std::string> Walk();
   void SearchAgain();
   void FindBetween();
+  void FindAfter();
+  bool IsInPlace(const std::string& path, const Link& link);
   void Restore();
   void RestoreCurrent(const std::string& path, const Position& position);
-  void KeepPath(const std::string& path, FollowedFile& file);
+  void KeepPath(const std::string& path, size_t first);
   [[nodiscard]] Change HowItLeft(const std::string& path, const FollowedFile& file, const FileId& id);
   bool OpenPath(const std::string& path);
   void Block(const std::string& path);

@@ -1,11 +1,11 @@
 #include "sources/fingerprint.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <vector>
 
 #include "sources/gzip_reader.h"
+#include "sources/open_file.h"
 #include "sources/read_calls.h"
 
 namespace logmill {
@@ -33,11 +33,9 @@ Likeness ComparePlain(int fd, const Fingerprint& known) {
   if (const auto print = Fingerprint::Of(fd, known.read())) {
     return print->head_hash() == known.head_hash() && print->tail() == known.tail() ? Likeness::kWhole : Likeness::kOther;
   }
-  Head head;
-  const ssize_t bytes = ReadAt(fd, 0, std::span(head).first(known.head_bytes()));
-  Fingerprint print;
-  if (bytes > 0) print.Add(std::span(head).first(static_cast<size_t>(bytes)));
-  return known.CanBeginWith(print) ? Likeness::kBeginning : Likeness::kOther;
+  const auto look = LookAt(fd);
+  const auto shorter = look ? Fingerprint::Of(fd, look->size) : std::nullopt;
+  return shorter && known.CanBeginWith(*shorter) ? Likeness::kBeginning : Likeness::kOther;
 }
 
 Likeness CompareGzip(int fd, const Fingerprint& known) {
@@ -94,12 +92,12 @@ void Fingerprint::Add(std::span<const char> bytes) {
   SetTail(bytes);
 }
 
-// Called with read_ as it was before, so that the powers of two are known.
+// Called with read_ as it was before, so that the steps are known.
 void Fingerprint::AddToHead(std::span<const char> bytes) {
   uint64_t count = read_;
   for (const char byte : bytes) {
     hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * kPrime;
-    if (std::has_single_bit(++count)) at_power_[static_cast<size_t>(std::countr_zero(count))] = hash_;
+    if (++count % kStep == 0) at_step_[count / kStep - 1] = static_cast<uint32_t>(hash_);
   }
 }
 
@@ -112,10 +110,19 @@ void Fingerprint::SetTail(std::span<const char> bytes) {
 
 bool Fingerprint::CanBeginWith(const Fingerprint& shorter) const {
   const uint32_t bytes = shorter.head_bytes();
-  if (bytes == 0 || bytes > head_bytes()) return false;
+  if (bytes == 0 || shorter.read_ > read_) return false;
+  const std::string_view here = TailUpTo(shorter.read_);
+  const std::string_view there = shorter.tail();
+  const size_t shared = std::min(here.size(), there.size());
+  if (here.substr(here.size() - shared) != there.substr(there.size() - shared)) return false;
   if (bytes == head_bytes()) return shorter.hash_ == hash_;
-  const auto power = static_cast<size_t>(std::bit_width(bytes) - 1);
-  return at_power_[power] != 0 && at_power_[power] == shorter.at_power_[power];
+  const size_t steps = bytes / kStep;
+  return steps == 0 || at_step_[steps - 1] == 0 ? shared > 0 : at_step_[steps - 1] == shorter.at_step_[steps - 1];
+}
+
+std::string_view Fingerprint::TailUpTo(uint64_t end) const {
+  const std::string_view all = tail();
+  return all.substr(0, all.size() - std::min<uint64_t>(all.size(), read_ - end));
 }
 
 void Fingerprint::Describe(FilePosition* position) const {
@@ -127,8 +134,12 @@ void Fingerprint::Describe(FilePosition* position) const {
 
 Fingerprint Fingerprint::From(const FilePosition& position) {
   Fingerprint print;
+  if (position.read == position.tail.size()) {  // all of it
+    print.Add(position.tail);
+    return print;
+  }
   print.read_ = position.read;
-  if (position.read > 0) print.hash_ = position.head_hash;
+  print.hash_ = position.head_hash;
   print.SetTail(std::span(position.tail).last(std::min<size_t>(position.tail.size(), FilePosition::kTailBytes)));
   return print;
 }

@@ -11,7 +11,7 @@
 
 namespace logmill {
 
-// Of the first read() bytes of a file. About 250 bytes of memory, whatever the file's size.
+// Of the first read() bytes of a file. About 1,200 bytes of memory, whatever the file's size.
 class Fingerprint {
  public:
   // Of the first `end` bytes of the plain file open at `fd`; reads its head and its tail only. Nothing when it is shorter or unreadable.
@@ -28,23 +28,25 @@ class Fingerprint {
   [[nodiscard]] uint32_t head_bytes() const;
   // The last FilePosition::kTailBytes bytes, or all there are.
   [[nodiscard]] std::string_view tail() const;
-  // Whether a file of which `shorter` tells, and which is shorter, can be how this one begins: compared at the largest power of two.
+  // Whether a file of which `shorter` tells, and which is shorter, can be how this one begins: as far as whole steps go, and by what both
+  // know of the bytes before its end.
   [[nodiscard]] bool CanBeginWith(const Fingerprint& shorter) const;
 
   void Describe(FilePosition* position) const;
-  // As much of one as a position tells: CanBeginWith() knows the whole head only.
+  // As much of one as a position tells: of a head that is longer than the tail no part is known, only the whole.
   static Fingerprint From(const FilePosition& position);
 
  private:
+  [[nodiscard]] std::string_view TailUpTo(uint64_t end) const;
   void AddToHead(std::span<const char> bytes);
   void SetTail(std::span<const char> bytes);
 
-  static constexpr size_t kPowers = 13;  // 1 ... kHeadBytes
+  static constexpr size_t kStep = 16;
   static constexpr uint64_t kEmptyHash = 0xcbf29ce484222325;
 
   uint64_t read_ = 0;
-  uint64_t hash_ = kEmptyHash;                // FNV-1a, so that it goes on where it was
-  std::array<uint64_t, kPowers> at_power_{};  // hash_ after 1, 2, 4 ... bytes; 0: not known
+  uint64_t hash_ = kEmptyHash;                                              // FNV-1a, so that it goes on where it was
+  std::array<uint32_t, FilePosition::kHeadBytes / kStep> at_step_{};  // of hash_ after 16, 32, 48 ... bytes; 0: not known
   std::array<char, FilePosition::kTailBytes> tail_{};
 };
 

@@ -85,6 +85,17 @@ void FollowedFile::KeepPath() {
   link_->has_path = true;
 }
 
+bool FollowedFile::HasBegun() const {
+  if (link_->began || print().read() > 0 || !file_.fd.open()) return link_->began;
+  const auto look = LookAt(file_.fd.get());
+  return look && look->modified_ns != link_->modified_ns;
+}
+
+std::optional<Fingerprint> FollowedFile::Now() const {
+  const auto look = Intact() ? LookAt(file_.fd.get()) : std::nullopt;
+  return look ? Fingerprint::Of(file_.fd.get(), look->size) : std::nullopt;
+}
+
 bool FollowedFile::Intact() const {
   return file_.fd.open() && !gzip_ && (print().read() == 0 || Compare(file_.fd.get(), false, print()) == Likeness::kWhole);
 }
@@ -179,6 +190,7 @@ ReadResult FollowedFile::Truncated() {
   known_ = print();
   position_ = Describe(known_);
   position_.id = {};  // what was read is not in that file any more
+  position_.modified_ns = file_.look.modified_ns;
   position_.moved = true;
   world_.registry->Release(file_.look.id);
   file_ = {};
@@ -190,6 +202,7 @@ ReadResult FollowedFile::End() {
   FilePosition position = Describe(print());
   position.finished = true;
   const bool known = position.read > 0 || position.id != FileId{};
+  if (!file_.fd.open()) position.id = {};  // it was not found; another one may read it
   if (known) world_.registry->Leave(std::move(position));
   link_->file = nullptr;
   link_->deleted = known && link_->has_path;
@@ -236,9 +249,18 @@ bool FollowedFile::TryContent() {
     const Likeness likeness = Compare(file.fd.get(), file.gzip, known_);
     const bool unread = known_.read() == 0 && file.gzip && position_.size > 0 && file.look.modified_ns == position_.modified_ns;
     if (newer && (unread || likeness == Likeness::kWhole) && Adopt(std::move(file))) return true;
-    if (likeness == Likeness::kBeginning) beginnings.push_back(std::move(file));
+    if (likeness == Likeness::kBeginning && CanBeEarlier(file)) beginnings.push_back(std::move(file));
   }
   return std::ranges::any_of(beginnings, [this](OpenedFile& file) { return TryBeginning(std::move(file)); });
+}
+
+// Whether it may be a copy of this file that was made when that was shorter: made before the last bytes came, and no file that was read for
+// itself. Files that begin with the same 4096 bytes are told apart by that.
+bool FollowedFile::CanBeEarlier(const OpenedFile& file) const {
+  const auto left = world_.registry->Known(file.look.id);
+  if (left && left->read > 0 && left->path == path_) return false;
+  const bool seen = position_.id == FileId{};  // otherwise it is not known how late the last bytes came
+  return !seen || file.look.modified_ns <= position_.modified_ns;
 }
 
 // What is in it was read, at least in an earlier life, and is not to be read as a file of its own.

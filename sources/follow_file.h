@@ -53,6 +53,7 @@ class FollowedFile final : public Source {
   ReadResult Read(std::span<char> room) override;
   [[nodiscard]] uint64_t LagBytes() const override;
   bool Locate(uint64_t offset, Position* position) override;
+  [[nodiscard]] bool found() const override { return !searching(); }
   [[nodiscard]] const std::string& name() const override { return path_; }
 
   // Looks for the file that was read, among the names near the path:
@@ -67,15 +68,20 @@ class FollowedFile final : public Source {
   void KeepPath();
   [[nodiscard]] bool CanKeepPath() const { return file_.fd.open() && !gzip_ && (position_.path.empty() || position_.id == file_.look.id); }
 
-  [[nodiscard]] bool IsFile(const FileId& id) const { return file_.fd.open() && SameFile(file_.look.id, id); }
+  [[nodiscard]] const FileId& id() const { return file_.look.id; }  // of the open file; all zero when none is
 
   [[nodiscard]] const std::shared_ptr<Link>& link() const { return link_; }
   // Of all that was read, or seen without being read.
   [[nodiscard]] const Fingerprint& print() const { return known_.read() > print_.read() ? known_ : print_; }
+  // It was empty, and was written to.
+  [[nodiscard]] bool HasBegun() const;
+  [[nodiscard]] int64_t modified_ns() const { return file_.look.modified_ns; }
   [[nodiscard]] uint64_t size() const { return size_; }
   [[nodiscard]] bool moved() const { return moved_; }
   // Another file with something in it has the path.
   [[nodiscard]] bool HasLostPath() const;
+  // Of all that stands in it now; nothing when it is compressed, not open, or was truncated.
+  [[nodiscard]] std::optional<Fingerprint> Now() const;
   // Open, plain, and everything that was read is in it.
   [[nodiscard]] bool Intact() const;
   [[nodiscard]] int fd() const { return file_.fd.get(); }
@@ -93,6 +99,7 @@ class FollowedFile final : public Source {
   ReadResult End();
   bool SearchOnce();
   bool TryContent();
+  [[nodiscard]] bool CanBeEarlier(const OpenedFile& file) const;
   bool TryBeginning(OpenedFile file);
   bool Adopt(OpenedFile file);
   void Use(OpenedFile file);

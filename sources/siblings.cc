@@ -121,6 +121,12 @@ std::vector<std::string> Siblings::WithInode(const std::string& path, uint64_t i
   return found;
 }
 
+uint64_t Siblings::InodeOf(const std::string& path) {
+  const std::vector<Name>& names = In(std::string(FolderPrefix(path)));
+  const auto at = std::ranges::lower_bound(names, path, {}, &Name::path);
+  return at != names.end() && at->path == path ? at->inode : 0;
+}
+
 bool Siblings::IsRotated(const std::string& path, const std::string& other) {
   for (const std::string* name : {&path, &RealPath(path)}) {
     if (other == *name) return false;

@@ -29,6 +29,8 @@ class Siblings {
   // Rotated names of `path` and of what it leads to, if it is a symbolic link: in its folder, in folders directly in that, and in what
   // `rotated` matches. Not `path` itself. Plain ones before compressed ones.
   std::vector<std::string> RotatedOf(const std::string& path);
+  // The inode of a name, or 0.
+  uint64_t InodeOf(const std::string& path);
   // Names with this inode, in the same places.
   std::vector<std::string> WithInode(const std::string& path, uint64_t inode);
   // Whether `other` may be a rotated name of `path`.

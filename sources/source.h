@@ -40,6 +40,8 @@ class Source {
   // Where reading goes on in another life: fills in `file` or `cursor` of the position for stream offset `offset` (a file's offset in the
   // file; of a feed: bytes given so far), up to which everything is settled. False: this source cannot be replayed.
   [[nodiscard]] virtual bool Locate(uint64_t offset, Position* position) = 0;
+  // False while it is not known whether there is more: a file that is still looked for.
+  [[nodiscard]] virtual bool found() const { return true; }
   // What a person calls it: the path, or "stdin".
   [[nodiscard]] virtual const std::string& name() const = 0;
 };

@@ -1,7 +1,9 @@
 """What can happen to a log file under a daemon, and between two lives of it: every line that is still on the disk counts once."""
 
 import gzip
+import itertools
 import os
+import random
 import shutil
 import unittest
 
@@ -275,6 +277,96 @@ class RotationTest(TestCase):
         before, numbers = self.log.written, self.log.numbers
         self.log.write(10)
         expect_exact(self, self.run_daemon(), self.log, lost_lines=before, lost_numbers=numbers)
+
+    # --- Every small combination ---
+
+    def each_combination(self, story):
+        """Lines that were read, lines that came then, lines after the rotation; how it is rotated, what the pattern finds, and whether the
+        rotated file is compressed."""
+        for read, unread, after in itertools.product((0, 2, 100), (0, 2, 200), (0, 2, 300)):
+            for rotate, pattern, gzipped in itertools.product((self.rename, self.copy_and_truncate), ("app.log", "app.log*"), (False, True)):
+                with self.subTest(read=read, unread=unread, after=after, rotate=rotate.__name__, pattern=pattern, gzipped=gzipped):
+                    self.begin_anew(read, pattern)
+
+                    def rotated():
+                        self.log.write(unread)
+                        rotate()
+                        if gzipped:
+                            self.compress("app.log.1")
+                        self.log.write(after)
+                    story(rotated)
+
+    def begin_anew(self, lines, pattern):
+        self.log.close()
+        for folder in ("logs", "state"):
+            shutil.rmtree(self.folder / folder, ignore_errors=True)
+        (self.folder / "logs").mkdir()
+        self.log = NumberedLog(self.path)
+        self.log.write(lines)
+        self.source = "{file: 'logs/%s', name: logs}" % pattern
+
+    def test_all_of_it_while_it_is_down(self):
+        def story(rotated):
+            self.run_daemon().stop()
+            rotated()
+            daemon = self.run_daemon()
+            try:
+                expect_exact(self, daemon, self.log)
+            finally:
+                daemon.stop()
+
+        self.each_combination(story)
+
+    def test_all_of_it_between_two_looks(self):
+        def story(rotated):
+            daemon = self.run_daemon()
+            daemon.freeze()
+            rotated()
+            daemon.thaw()
+            try:
+                expect_exact(self, daemon, self.log)
+            finally:
+                daemon.stop()
+
+        self.each_combination(story)
+
+    def each_pair_of_rotations(self, frozen):
+        rng = random.Random(5)  # which pattern, and which of the two rotated files are compressed
+        for read, first, second, after in itertools.product((0, 2, 100), (0, 200), (0, 4, 300), (0, 250)):
+            for how in itertools.product((self.rename, self.copy_and_truncate), repeat=2):
+                pattern, gzipped = rng.choice(("app.log", "app.log*")), rng.choice(((), (0,), (1,), (0, 1)))
+                with self.subTest(read=read, first=first, second=second, after=after, how=[rotate.__name__ for rotate in how],
+                                  pattern=pattern, gzipped=gzipped):
+                    self.begin_anew(read, pattern)
+                    daemon = self.run_daemon()
+                    daemon.freeze() if frozen else daemon.stop()
+                    for i, (lines, rotate) in enumerate(zip((first, second), how)):
+                        self.log.write(lines)
+                        self.move_up()
+                        rotate()
+                        if i in gzipped:
+                            self.compress("app.log.1")
+                    self.log.write(after)
+                    if frozen:
+                        daemon.thaw()
+                    else:
+                        daemon = self.run_daemon()
+                    try:
+                        expect_exact(self, daemon, self.log)
+                    finally:
+                        daemon.stop()
+
+    def move_up(self):
+        for name in (".1", ".1.gz"):
+            path = self.folder / f"logs/app.log{name}"
+            if path.exists():
+                os.rename(path, str(path).replace(".log.1", ".log.2"))
+
+    def test_two_rotations_while_it_is_down(self):
+        self.each_pair_of_rotations(frozen=False)
+
+    def test_two_rotations_between_two_looks(self):
+        self.each_pair_of_rotations(frozen=True)
 
     # --- While it runs ---
 

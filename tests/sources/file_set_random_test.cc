@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include "sources/glob.h"
+#include "sources/open_file.h"
 #include "tests/sources/followed_files.h"
 #include "tests/sources/log_writer.h"
 
@@ -16,7 +18,7 @@ class Life {
  public:
   Life(unsigned seed, const char* pattern, bool trace)
       : random_(seed), trace_(trace), banner_(std::getenv("LOGMILL_BANNER") == nullptr || Below(3) == 0 ? 0 : Below(6000)), dated_(Below(3) == 0),
-        files_({.pattern = writer_.Path(pattern)}) {}
+        files_({.pattern = writer_.Path(pattern)}, trace) {}
 
   void Run(int steps) {
     Begin();
@@ -34,7 +36,7 @@ class Life {
       const auto at = files_.lines().find(line);
       const int seen = at == files_.lines().end() ? 0 : at->second;
       if (seen == count || (seen < count && may_be_lost_.contains(line))) continue;
-      complaint += " \"" + line.substr(0, 20) + "\": " + std::to_string(seen) + " of " + std::to_string(count);
+      complaint += " \"" + line.substr(0, 8) + "\": " + std::to_string(seen) + " of " + std::to_string(count);
     }
     for (const auto& [line, count] : files_.lines()) {
       if (!written_.contains(line)) complaint += " \"" + line.substr(0, 40) + "\" was never written";
@@ -48,7 +50,13 @@ class Life {
  private:
   unsigned Below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
   void Trace(const std::string& what) const {
-    if (trace_) std::fprintf(stderr, "%s\n", what.c_str());
+    if (!trace_) return;
+    std::string files;
+    for (const std::string& path : ExpandGlob(writer_.Path("*"))) {
+      const auto look = LookAt(path);
+      files += "  " + path.substr(path.rfind('/') + 1) + " (inode " + std::to_string(look->id.inode) + ", " + std::to_string(look->size) + ", mtime " + std::to_string(look->modified_ns / 1000000 % 100000) + ")";
+    }
+    std::fprintf(stderr, "     now%s\n%s\n", files.c_str(), what.c_str());
   }
 
   void Step() {
@@ -84,7 +92,11 @@ class Life {
   }
 
   std::string Line() {
-    std::string line = std::to_string(++number_) + " " + std::string(Below(Below(10) == 0 ? 3000 : 60), 'x');
+    const std::string number = std::to_string(++number_) + " ";
+    const size_t size = number.size() + Below(Below(10) == 0 ? 3000 : 60);
+    std::string line = number;
+    while (line.size() < size) line += number;
+    line.resize(size);
     ++written_[line];
     return line + "\n";
   }

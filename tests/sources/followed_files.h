@@ -1,6 +1,7 @@
 // A worker reduced to what the sources are about: it finds files, reads them into lines, and can be killed and started again.
 #pragma once
 
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,14 +17,17 @@ class FollowedFiles {
  public:
   using Lines = std::map<std::string, int>;  // how often each was seen
 
-  explicit FollowedFiles(FileSetOptions options) : options_(std::move(options)) { Begin({}); }
+  // `trace`: tells on stderr what happens.
+  explicit FollowedFiles(FileSetOptions options, bool trace = false) : options_(std::move(options)), trace_(trace) { Begin({}); }
 
   void Find(size_t most = 1000) {
     for (FileSet::Found& found : set_->Find(most)) {
-      Stream stream{.source = std::move(found.source), .path = found.path, .moved = found.moved};
+      Stream stream{.number = ++found_, .source = std::move(found.source), .path = found.path, .moved = found.moved};
       if (found.position) stream.offset = found.position->offset;
       rotations_ += found.change == FileSet::Change::kRotated;
       truncations_ += found.change == FileSet::Change::kTruncated;
+      Tell(stream, (found.moved ? "found, moved, from " : "found, from ") + std::to_string(stream.offset) +
+                       (found.change == FileSet::Change::kNone ? "" : ", a change"));
       streams_.push_back(std::move(stream));
     }
   }
@@ -103,6 +107,7 @@ class FollowedFiles {
 
  private:
   struct Stream {
+    int number = 0;
     std::unique_ptr<Source> source;
     std::string path;
     bool moved = false;
@@ -110,6 +115,14 @@ class FollowedFiles {
     std::string partial = {};
     bool ended = false;
   };
+
+  void Tell(const Stream& stream, const std::string& what) const {
+    if (!trace_) return;
+    Position position;
+    stream.source->Locate(stream.offset, &position);
+    std::fprintf(stderr, "    %s #%d (inode %d) %s\n", stream.path.substr(stream.path.rfind('/') + 1).c_str(), stream.number,
+                 static_cast<int>(position.file.id.inode), what.c_str());
+  }
 
   void Begin(std::vector<Position> positions) {
     set_.reset();
@@ -130,6 +143,7 @@ class FollowedFiles {
     if (result.status == ReadResult::Status::kError) errors_.push_back(result.error.substr(result.error.rfind('/') + 1));
     if (result.status == ReadResult::Status::kMoved) {
       search_ = stream.moved = true;
+      Tell(stream, result.truncated ? "was truncated" : "was moved");
       ++(result.truncated ? truncations_ : rotations_);
     }
     if (result.status == ReadResult::Status::kEnd) End(stream, result.lost);
@@ -139,6 +153,7 @@ class FollowedFiles {
     stream.offset += bytes.size();
     for (const char c : bytes) {
       if (c == '\n') {
+        Tell(stream, "says " + stream.partial.substr(0, 6));
         ++lines_[std::exchange(stream.partial, {})];
       } else {
         stream.partial += c;
@@ -148,10 +163,13 @@ class FollowedFiles {
   void End(Stream& stream, uint64_t lost) {
     if (!stream.partial.empty()) ++lines_[std::exchange(stream.partial, {})];
     lost_ += lost;
+    Tell(stream, "ended, lost " + std::to_string(lost));
     stream.ended = search_ = true;
   }
 
   const FileSetOptions options_;
+  const bool trace_;
+  int found_ = 0;
   FakeClock clock_;
   std::unique_ptr<FileRegistry> registry_;
   std::unique_ptr<Watcher> watcher_;
