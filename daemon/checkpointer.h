@@ -66,6 +66,8 @@ class Checkpointer {
   // How long Run would wait now until the next one. Any thread.
   [[nodiscard]] std::chrono::nanoseconds Wait() const;
 
+  // Whether one was written since the start, or could not be.
+  [[nodiscard]] bool tried() const { return stats_.written + stats_.failed + stats_.skipped > 0; }
   [[nodiscard]] CheckpointStats& stats() { return stats_; }
   [[nodiscard]] const CheckpointStats& stats() const { return stats_; }
 

@@ -29,6 +29,7 @@ std::string_view Trim(std::string_view text) {
 struct ListenPlaces {
   std::optional<Place> api;
   std::optional<Place> microservices;
+  std::vector<Place> sources;  // of each entry of `sources`
 };
 
 class ConfigReader {
@@ -47,6 +48,7 @@ class ConfigReader {
     config_.workers = static_cast<unsigned>(root.Int("workers", 1, 1, kMostWorkers));
     for (const YamlValue& source : root.List("sources")) {
       config_.sources.push_back(ReadSource(source, [this](const std::string& path) { return Resolve(path); }));
+      places_.sources.push_back(source.place());
     }
     CheckNames(root.List("sources"));
     root.Done();
@@ -154,6 +156,24 @@ bool SameAddress(std::string_view a, std::string_view b) {
 }
 
 void CheckAddresses(const Config& config, const ListenPlaces& places, Diagnostics& diagnostics) {
+  struct Listener {
+    std::string name;
+    std::string address;
+    std::optional<Place> place;  // nothing: the default
+  };
+  std::vector<Listener> listeners{{"listen.api", config.listen_api, places.api},
+                                  {"listen.microservices", config.listen_microservices, places.microservices}};
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    const std::string* const address = ListenAddress(config.sources[i]);
+    if (address == nullptr || !IsAddress(*address)) continue;
+    const Listener source{"source " + Quote(config.sources[i].name), *address, places.sources[i]};
+    for (const Listener& other : listeners) {
+      if (!SameAddress(other.address, source.address)) continue;
+      diagnostics.Error(*source.place, source.name + " listens at " + source.address + ", where " + other.name + " (" + other.address +
+                                           ") listens already; give each a port of its own");
+    }
+    listeners.push_back(source);
+  }
   if (!places.api || !places.microservices || !SameAddress(config.listen_api, config.listen_microservices)) return;
   diagnostics.Error(*places.microservices, "listen.microservices: " + Quote(config.listen_microservices) + " is where listen.api (" +
                                                config.listen_api + ") listens already; give each a port of its own");

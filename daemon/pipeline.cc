@@ -224,7 +224,10 @@ void Pipeline::Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat
 
 std::string Pipeline::NotReady() const {
   const bool ready = std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->caught_up(); });
-  return ready ? "" : "reading what was logged before the start";
+  if (!ready) return "reading what was logged before the start";
+  // Else a file that is renamed before a crash would not be found again although a page had shown its lines.
+  if (checkpointer_ != nullptr && !checkpointer_->tried()) return "writing the first checkpoint";
+  return "";
 }
 
 std::vector<std::string> Pipeline::Urls() const {

@@ -18,12 +18,10 @@ namespace {
 
 constexpr int64_t kLongestLine = int64_t{1} << 30;
 constexpr int64_t kShortestEnvelope = 4096;  // there has to be room for what stands around a message
-constexpr size_t kFollowedReadBytes = 64 << 10;
 
 using Resolve = std::function<std::string(const std::string&)>;
 
-std::optional<StartAt> ReadStart(YamlMap& map) {
-  const auto value = map.Find("from");
+std::optional<StartAt> ReadStart(const std::optional<YamlValue>& value) {
   const auto text = value ? value->Text() : std::nullopt;
   if (!text) return std::nullopt;
   if (*text == "start") return StartAt::kStart;
@@ -43,7 +41,7 @@ void ReadListen(YamlMap& map, std::string& address) {
 DockerOptions ReadDocker(const YamlValue& value, const Resolve& resolve, std::optional<StartAt> from) {
   YamlMap map(value);
   DockerOptions options;
-  options.socket = resolve(map.Text("socket", options.socket));
+  if (const auto socket = map.Find("socket")) options.socket = resolve(socket->NonEmptyText().value_or(options.socket));
   options.names = map.Texts("names");
   options.labels = map.Texts("labels");
   if (from) options.start = *from;
@@ -55,7 +53,12 @@ JournalOptions ReadJournal(const YamlValue& value, const Resolve& resolve, std::
   YamlMap map(value);
   JournalOptions options;
   options.units = map.Texts("units");
-  options.matches = map.Texts("matches");
+  if (const auto matches = map.Find("matches")) {
+    for (const YamlValue& match : matches->OneOrMore()) {
+      options.matches.push_back(match.NonEmptyText().value_or(""));
+      if (options.matches.back().find('=', 1) == std::string::npos) match.Error("a match is FIELD=value, for example PRIORITY=3");
+    }
+  }
   if (const std::string folder = map.Text("directory", ""); !folder.empty()) options.directory = resolve(folder);
   if (from) options.start = *from;
   map.Done();
@@ -76,13 +79,15 @@ SyslogOptions ReadSyslog(const YamlValue& value) {
   return options;
 }
 
-// The secret stands in the configuration itself or, better, in a file of its own.
+// The secret stands in the configuration itself or, better, in a file of its own. An empty one, which lets everybody in, is never meant.
 std::string ReadToken(YamlMap& map, const Resolve& resolve) {
+  const auto given = map.Find("token");
   const auto file = map.Find("token_file");
+  if (given && file) file->Error("there is a `token` already; one of the two is enough");
+  if (given) return given->NonEmptyText().value_or("");
   const auto path = file ? file->NonEmptyText() : std::nullopt;
-  std::string token = map.Text("token", "");
-  if (!path) return token;
-  if (!token.empty()) file->Error("there is a `token` already; one of the two is enough");
+  if (!path) return "";
+  std::string token;
   std::ifstream stream(resolve(*path));
   if (!std::getline(stream, token) || token.empty()) file->Error("no token can be read from " + Quote(*path) + "; its first line has to be one");
   return token;
@@ -120,7 +125,8 @@ void ReadInput(const YamlValue& value, YamlMap& map, const Resolve& resolve, Sou
   const auto syslog = map.Find("syslog");
   const auto http = map.Find("http");
   const bool is_stdin = map.Bool("stdin", false);
-  const auto from = ReadStart(map);
+  const auto from_value = map.Find("from");
+  const auto from = ReadStart(from_value);
   const int kinds = (file ? 1 : 0) + (docker ? 1 : 0) + (journald ? 1 : 0) + (syslog ? 1 : 0) + (http ? 1 : 0) + (is_stdin ? 1 : 0);
   if (map.ok() && kinds != 1) {
     value.Error("a source has one of `file: PATH` (a glob is fine), `stdin: true`, `docker`, `journald`, `syslog` and `http`");
@@ -144,6 +150,7 @@ void ReadInput(const YamlValue& value, YamlMap& map, const Resolve& resolve, Sou
     source.input = StdinOptions();
     source.name = "stdin";
   }
+  if (from_value && (syslog || http || is_stdin)) from_value->Error("this source has neither start nor end to begin at; leave it out");
 }
 
 void ReadFormat(YamlMap& map, SourceConfig& source) {
@@ -239,6 +246,12 @@ bool Owns(const SourceConfig& source, const Position& position, const std::vecto
   return ::fnmatch(files->pattern.c_str(), position.file.path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
 }
 
+const std::string* ListenAddress(const SourceConfig& source) {
+  if (const auto* syslog = std::get_if<SyslogOptions>(&source.input)) return &syslog->listen;
+  if (const auto* http = std::get_if<HttpSourceOptions>(&source.input)) return &http->listen;
+  return nullptr;
+}
+
 bool IsAddress(std::string_view address) {
   const size_t colon = address.rfind(':');
   if (colon == std::string_view::npos) return false;
@@ -254,7 +267,6 @@ void ReportUnknownWord(const YamlValue& value, std::string_view word, const std:
 SourceConfig ReadSource(const YamlValue& value, const std::function<std::string(const std::string&)>& resolve) {
   YamlMap map(value);
   SourceConfig source;
-  source.stream.read_bytes = kFollowedReadBytes;
   ReadInput(value, map, resolve, source);
   source.name = map.Text("name", source.name);
   ReadFormat(map, source);

@@ -42,6 +42,9 @@ bool IsReceived(const SourceConfig& source);
 // Whether an earlier life's position is one of `source`, one of `all`: by name, or, when nothing has that name any more, by its path.
 bool Owns(const SourceConfig& source, const Position& position, const std::vector<SourceConfig>& all);
 
+// The address at which it listens; null when it does not.
+const std::string* ListenAddress(const SourceConfig& source);
+
 // host:port, [v6]:port or :port, with a port up to 65535.
 bool IsAddress(std::string_view address);
 

@@ -19,7 +19,7 @@ constexpr auto kSearchPause = 100ms;     // between two searches at least, howev
 constexpr auto kPolledSearch = 1s;       // how soon a new file is found where no watch tells
 constexpr auto kRound = 30s;             // how often every file is looked at, whatever the watches say
 constexpr auto kDrainTime = 2s;          // at the stop, for what receivers handed over
-constexpr int kReadsInARow = 16;         // then the next source has its turn
+constexpr int kReadsInARow = 4;         // then the next source has its turn
 
 // Open files that the system allows; half of them are left for clients of the endpoints and the rest of the program.
 size_t FileLimit() {
@@ -123,7 +123,9 @@ void Worker::Search() {
 
 void Worker::SearchFiles(size_t source) {
   const size_t room = most_files_ - std::min(most_files_, followers_.size());
-  for (FileSet::Found& found : file_sets_[source]->Find(room)) {
+  auto all_found = file_sets_[source]->Find(room);
+  if (!all_found.empty()) share_.checkpoint_soon();  // from then on they are found again under any name
+  for (FileSet::Found& found : all_found) {
     Follower& follower =
         Open(source, found.moved ? "" : found.path, std::move(found.source), found.position ? &*found.position : nullptr);
     if (found.moved) MarkRestless(follower);
@@ -203,7 +205,7 @@ void Worker::After(Follower& follower, Stream::Status status) {
     case Stream::Status::kProgress:
       return;
     case Stream::Status::kIdle:
-      if (follower.stream.pending()) MarkRestless(follower);
+      if (follower.stream.pending() || follower.stream.source().waiting()) MarkRestless(follower);
       return;
     case Stream::Status::kError:
       Report(follower);
@@ -230,8 +232,8 @@ void Worker::NoteBacklog(Follower& follower, Stream::Status status) {
   if (follower.backlog == 0) return;
   const Feed* feed = share_.feeds[follower.source].get();
   const bool at_end = status != Stream::Status::kProgress && follower.stream.source().found();
-  // A source that cannot be reached does not keep all others from being shown.
-  const bool reached = feed != nullptr ? at_end && (feed->caught_up() || status == Stream::Status::kError) : at_end;
+  // Receivers are caught up after a while, too, when their peer cannot be reached.
+  const bool reached = at_end && (feed == nullptr || feed->caught_up());
   if (!reached && follower.stream.position() < follower.backlog) return;
   follower.backlog = 0;
   --backlogs_;

@@ -4,11 +4,23 @@
 #include <bit>
 
 namespace logmill {
+namespace {
+
+constexpr auto kBoundsMs = [] {
+  std::array<int64_t, LagHistogram::kBounds.size()> bounds{};
+  for (size_t i = 0; i < bounds.size(); ++i) bounds[i] = static_cast<int64_t>(LagHistogram::kBounds[i] * 1000);
+  return bounds;
+}();
+
+// A ledger is nothing but numbers that add up.
+using Words = std::array<uint64_t, sizeof(Ledger) / sizeof(uint64_t)>;
+
+}  // namespace
 
 void LagHistogram::Observe(int64_t lag_ms) {
   lag_ms = std::max<int64_t>(lag_ms, 0);
   size_t bucket = 0;
-  while (bucket < kBounds.size() && static_cast<double>(lag_ms) > kBounds[bucket] * 1000) ++bucket;
+  for (const int64_t bound : kBoundsMs) bucket += lag_ms > bound ? 1 : 0;
   ++buckets[bucket];
   sum_ms += static_cast<uint64_t>(lag_ms);
 }
@@ -18,13 +30,6 @@ bool Ledger::Balanced() const {
   for (const uint64_t count : rejected) accounted += count;
   return accounted == lines_read;
 }
-
-namespace {
-
-// A ledger is nothing but numbers that add up.
-using Words = std::array<uint64_t, sizeof(Ledger) / sizeof(uint64_t)>;
-
-}  // namespace
 
 void AddLedger(Ledger& total, const Ledger& part) {
   auto sums = std::bit_cast<Words>(total);

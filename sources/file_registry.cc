@@ -56,8 +56,8 @@ void FileRegistry::Keep(FilePosition position) {
   const auto file = left_.insert(left_.end(), std::move(position));
   of_key.push_back(file);
   if (file->id != FileId{}) by_id_[file->id] = file;
-  if (of_key.size() > kMostOfKey) Forget(of_key.front());
-  if (left_.size() > kMostFiles) Forget(left_.begin());
+  if (of_key.size() > kMostOfKey) Drop(of_key.front());
+  if (left_.size() > kMostFiles) Drop(left_.begin());
 }
 
 std::optional<FilePosition> FileRegistry::Known(const FileId& id) const {
@@ -75,12 +75,27 @@ std::vector<FilePosition> FileRegistry::LeftOf(const std::string& key) const {
   return left;
 }
 
+std::vector<FilePosition> FileRegistry::Old() const {
+  const MutexLock lock(mutex_);
+  std::vector<FilePosition> old;
+  for (const auto& [key, files] : by_key_) {
+    size_t more = files.size() - std::min(files.size(), kNewOfKey);
+    for (auto file = files.begin(); more > 0; ++file, --more) old.push_back(**file);
+  }
+  return old;
+}
+
+void FileRegistry::Forget(const FileId& id) {
+  const MutexLock lock(mutex_);
+  ForgetId(id);
+}
+
 std::vector<FilePosition> FileRegistry::Left() const {
   const MutexLock lock(mutex_);
   return {left_.begin(), left_.end()};
 }
 
-void FileRegistry::Forget(Files::iterator file) {
+void FileRegistry::Drop(Files::iterator file) {
   const auto of_key = by_key_.find(KeyOf(*file));
   of_key->second.remove(file);
   if (of_key->second.empty()) by_key_.erase(of_key);
@@ -91,7 +106,7 @@ void FileRegistry::Forget(Files::iterator file) {
 
 void FileRegistry::ForgetId(const FileId& id) {
   const auto at = by_id_.find(id);
-  if (at != by_id_.end()) Forget(at->second);
+  if (at != by_id_.end()) Drop(at->second);
 }
 
 }  // namespace logmill

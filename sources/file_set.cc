@@ -38,8 +38,8 @@ bool HasWhole(const OpenedFile& file, const Fingerprint& print) {
 }
 
 // Of a file that is not written to any more.
-bool IsSameContent(const OpenedFile& file, const Fingerprint& print, uint64_t size) {
-  return (print.read() >= FilePosition::kHeadBytes || HasSize(file, size)) && HasWhole(file, print);
+bool IsSameContent(const OpenedFile& file, const Fingerprint& print, std::optional<uint64_t> size) {
+  return (print.read() >= FilePosition::kHeadBytes || (size && HasSize(file, *size))) && HasWhole(file, print);
 }
 
 // Whether all of it stands in the other one.
@@ -132,6 +132,7 @@ std::vector<FileSet::Found> FileSet::Find(size_t most) {
     break;
   }
   ForgetPaths(paths);
+  ForgetGone();
   first_ = false;
   return std::exchange(found_, {});
 }
@@ -238,7 +239,8 @@ void FileSet::KeepPath(const std::string& path, size_t first) {
   const auto last = std::max_element(found_.begin() + static_cast<ptrdiff_t>(first), found_.end(), [&](const Found& a, const Found& b) {
     return file_of(a)->modified_ns() <= file_of(b)->modified_ns();
   });
-  if (!file_of(*last)->CanKeepPath()) return;
+  const bool again = last->position && last != found_.begin() + static_cast<ptrdiff_t>(first);  // its leaving was counted
+  if (again || !file_of(*last)->CanKeepPath()) return;
   file_of(*last)->KeepPath();
   paths_[path] = file_of(*last)->link();
   watcher_.Add(path);
@@ -312,7 +314,7 @@ bool FileSet::OpenGenerations(const std::string& path, const Link& before, const
     const bool copied = (there && IsCopyFrom(look, gzip, *there)) || std::any_of(at + 1, generations.end(), [&](const Generation& later) {
       return !later.file.gzip && IsCopyFrom(look, gzip, later.file.look);
     });
-    found_.back().change = copied ? Change::kTruncated : Change::kRotated;
+    if (at->offset == 0) found_.back().change = copied ? Change::kTruncated : Change::kRotated;
   }
   return true;
 }
@@ -322,6 +324,7 @@ std::optional<uint64_t> FileSet::StartOf(const std::string& path, const OpenedFi
   const bool first_life = first_ && !had_positions_;
   const auto known = registry_.Known(file.look.id);
   const bool same = known && (known->read == 0 || HasWhole(file, Fingerprint::From(*known)));
+  if (same && file.gzip && known->finished) return std::nullopt;
   const auto copy = copies_.find(file.look.id);
   if (copy != copies_.end() && copy->second.size == file.look.size && copy->second.modified_ns == file.look.modified_ns) return std::nullopt;
   if (copy == copies_.end() && same && file.look.size == known->read) return std::nullopt;
@@ -348,25 +351,28 @@ FileSet::Verdict FileSet::IsCopy(const std::string& path, const OpenedFile& file
     const FollowedFile* open = at->second->file;
     if (open == nullptr || !IsRelated(open->name(), path)) continue;
     const bool direct = siblings_->IsRotated(open->name(), path);
+    if (open->name() == path && !open->searching()) {
+      if (IsSameContent(file, open->print(), std::nullopt)) return Verdict::kCopy;
+      continue;
+    }
     if (const Verdict verdict = CompareWithOpen(file, *open, direct); verdict != Verdict::kOther) return verdict;
   }
   for (const FilePosition& left : registry_.LeftOf(key)) {
     if (SameFile(left.id, file.look.id) || !IsRelated(left.path, path)) continue;
-    if (IsSameContent(file, Fingerprint::From(left), left.size)) return Verdict::kCopy;
+    if (IsSameContent(file, Fingerprint::From(left), left.path == path ? std::nullopt : std::optional(left.size))) return Verdict::kCopy;
   }
   return Verdict::kOther;
 }
 
 FileSet::Verdict FileSet::CompareWithOpen(const OpenedFile& file, const FollowedFile& open, bool direct) {
-  if (open.searching()) {
-    return Compare(file.fd.get(), file.gzip, open.print()) == Likeness::kOther ? Verdict::kOther : Verdict::kLater;
-  }
+  if (open.searching()) return open.MayBe(file) ? Verdict::kLater : Verdict::kOther;
+  if (!open.moved() && (open.HasLostPath() || !open.Intact())) return Verdict::kLater;  // it will notice
   if (open.moved() || file.gzip || !direct) {
     const auto now = open.Now();
     const bool same = IsSameContent(file, open.print(), open.size()) || (now && IsSameContent(file, *now, now->read()));
     return same ? Verdict::kCopy : Verdict::kOther;
   }
-  if (file.look.size == 0 || open.HasLostPath() || !open.Intact()) return Verdict::kLater;  // it will notice
+  if (file.look.size == 0) return Verdict::kLater;
   const auto look = LookAt(open.fd());
   const bool all_in_it = look && file.look.size <= look->size && AlikeUpTo(file.look.size, file.fd.get(), open.fd());
   if (!all_in_it) return Verdict::kOther;
@@ -409,6 +415,13 @@ void FileSet::AddOpen(const std::string& path, OpenedFile file, uint64_t offset,
     source->Locate(offset, &*position);
   }
   Add(path, std::move(source), std::move(position));
+}
+
+void FileSet::ForgetGone() {
+  for (const FilePosition& old : registry_.Old()) {
+    const bool own = Mine(old.path) && Matches(old.path);
+    if (own && old.id != FileId{} && siblings_->WithInode(old.path, old.id.inode).empty()) registry_.Forget(old.id);
+  }
 }
 
 void FileSet::ForgetPaths(const std::vector<std::string>& present) {

@@ -49,7 +49,14 @@ struct FileSetOptions {
 //   two have the same size. Otherwise it is another generation.
 // - A generation between two that were seen: a file with a rotated name that is none of the above, was written to no earlier than the older
 //   one at the last look when that had the path, and (plain files) was born no earlier.
+// - While it is looked for, a shorter file may be a copy that was made before the last lines came: known by the bytes that both have before its
+//   end; where there are none, by how it begins, if it was last written to no later than what was read.
+// - The path leads nowhere, or to an empty file: generations are looked for at once, and the one written to last keeps the path.
 // - Names that are no rotated names of each other: different files, however alike. Names of the same inode: one file, read once.
+//
+// What nobody can know: after a kill, whether a file of less than 4096 bytes is a copy, when it ends more than 128 bytes before what was read
+// (copytruncate lost that race): its lines count twice. Whether a .gz was renamed or copied: by its time, so that a rotation may count as a
+// truncation. Generations that were deleted before a checkpoint knew of them are not counted again after a kill.
 class FileSet {
  public:
   // Everything referenced outlives the set and its sources. `positions`: of this entry, from the checkpoint, whichever worker had them;
@@ -109,6 +116,7 @@ class FileSet {
   void NoteCopy(const std::string& path, const OpenedFile& file);
   FollowedFile& Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position);
   void AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved);
+  void ForgetGone();
   void ForgetPaths(const std::vector<std::string>& present);
   [[nodiscard]] FollowedFile::World world() const { return {&registry_, &clock_, siblings_}; }
 

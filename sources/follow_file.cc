@@ -190,7 +190,7 @@ ReadResult FollowedFile::Truncated() {
   known_ = print();
   position_ = Describe(known_);
   position_.id = {};  // what was read is not in that file any more
-  position_.modified_ns = file_.look.modified_ns;
+  seen_ns_ = file_.look.modified_ns;
   position_.moved = true;
   world_.registry->Release(file_.look.id);
   file_ = {};
@@ -202,7 +202,7 @@ ReadResult FollowedFile::End() {
   FilePosition position = Describe(print());
   position.finished = true;
   const bool known = position.read > 0 || position.id != FileId{};
-  if (!file_.fd.open()) position.id = {};  // it was not found; another one may read it
+  if (!file_.fd.open() && world_.registry->IsTaken(position.id)) position.id = {};  // it was not found; another one reads that file
   if (known) world_.registry->Leave(std::move(position));
   link_->file = nullptr;
   link_->deleted = known && link_->has_path;
@@ -219,6 +219,11 @@ bool FollowedFile::Search() {
   if (SearchOnce()) return true;
   world_.siblings->Forget();
   return SearchOnce();
+}
+
+bool FollowedFile::MayBe(const OpenedFile& file) const {
+  const Likeness likeness = Compare(file.fd.get(), file.gzip, known_);
+  return likeness == Likeness::kWhole || (likeness == Likeness::kBeginning && CanBeEarlier(file));
 }
 
 bool FollowedFile::SearchOnce() {
@@ -254,13 +259,14 @@ bool FollowedFile::TryContent() {
   return std::ranges::any_of(beginnings, [this](OpenedFile& file) { return TryBeginning(std::move(file)); });
 }
 
-// Whether it may be a copy of this file that was made when that was shorter: made before the last bytes came, and no file that was read for
-// itself. Files that begin with the same 4096 bytes are told apart by that.
+// Of a file that begins like this one: whether it may be a copy that was made when this one was shorter. It is no file that was read for
+// itself. If nothing that both know stands before its end, they may only begin alike: then it has to be made before the last bytes came.
 bool FollowedFile::CanBeEarlier(const OpenedFile& file) const {
   const auto left = world_.registry->Known(file.look.id);
   if (left && left->read > 0 && left->path == path_) return false;
-  const bool seen = position_.id == FileId{};  // otherwise it is not known how late the last bytes came
-  return !seen || file.look.modified_ns <= position_.modified_ns;
+  const uint64_t size = file.gzip ? Fingerprint::OfGzip(file.fd.get(), known_.read()).read() : file.look.size;
+  const bool near_end = known_.read() - size < FilePosition::kTailBytes;
+  return near_end || file.look.modified_ns <= std::max(seen_ns_, position_.modified_ns);
 }
 
 // What is in it was read, at least in an earlier life, and is not to be read as a file of its own.
@@ -312,7 +318,8 @@ FilePosition FollowedFile::Describe(const Fingerprint& print) const {
   FilePosition position = position_;
   if (file_.fd.open()) {
     position.id = file_.look.id;
-    position.modified_ns = moved_ ? file_.look.modified_ns : link_->modified_ns;
+    const bool unread = moved_ && !link_->began && print.read() == 0;  // known again by its time only
+    position.modified_ns = unread ? file_.look.modified_ns : link_->modified_ns;
   }
   print.Describe(&position);
   position.path = path_;

@@ -54,6 +54,7 @@ class FollowedFile final : public Source {
   [[nodiscard]] uint64_t LagBytes() const override;
   bool Locate(uint64_t offset, Position* position) override;
   [[nodiscard]] bool found() const override { return !searching(); }
+  [[nodiscard]] bool waiting() const override { return quiet_since_.has_value(); }
   [[nodiscard]] const std::string& name() const override { return path_; }
 
   // Looks for the file that was read, among the names near the path:
@@ -64,6 +65,8 @@ class FollowedFile final : public Source {
   // 3. a file with a rotated name that has only the beginning of what was read: a copy that was made before the last lines came.
   bool Search();
   [[nodiscard]] bool searching() const { return !ended_ && !file_.fd.open(); }
+  // While it is searched for: whether the file may be it.
+  [[nodiscard]] bool MayBe(const OpenedFile& file) const;
   // A file that was renamed, while the path leads nowhere or to an empty file: its writer may go on with it.
   void KeepPath();
   [[nodiscard]] bool CanKeepPath() const { return file_.fd.open() && !gzip_ && (position_.path.empty() || position_.id == file_.look.id); }
@@ -118,6 +121,7 @@ class FollowedFile final : public Source {
   Fingerprint print_;                 // of [0, offset_); of less while a .gz is read up to there
   Fingerprint known_;                 // of what was there at a look, though not read yet; while it is looked for: of what is to be found
   FilePosition position_;             // of what is looked for
+  int64_t seen_ns_ = 0;               // when what was truncated in this life was last written to, at the last look
   std::optional<std::chrono::nanoseconds> quiet_since_;
   bool moved_ = false;
   bool blocked_ = false;

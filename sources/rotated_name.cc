@@ -75,8 +75,11 @@ bool IsRotatedName(std::string_view base, std::string_view name) {
 }
 
 std::string RotationKey(std::string_view name) {
-  name = WithoutGzip(name);
-  name = name.substr(0, MarksAt(name));
+  for (size_t size = 0; size != name.size();) {
+    size = name.size();
+    name = WithoutGzip(name);
+    name = name.substr(0, MarksAt(name));
+  }
   const std::string_view extension = Extension(name);
   std::string_view stem = name.substr(0, name.size() - extension.size());
   if (!extension.empty()) stem = stem.substr(0, MarksAt(stem));

@@ -42,6 +42,8 @@ class Source {
   [[nodiscard]] virtual bool Locate(uint64_t offset, Position* position) = 0;
   // False while it is not known whether there is more: a file that is still looked for.
   [[nodiscard]] virtual bool found() const { return true; }
+  // True when time alone changes what Read() gives: ask again soon, though nobody says that there is something new.
+  [[nodiscard]] virtual bool waiting() const { return false; }
   // What a person calls it: the path, or "stdin".
   [[nodiscard]] virtual const std::string& name() const = 0;
 };

@@ -207,6 +207,8 @@ sources:
   - {syslog: {listen: nowhere, udp: false, tcp: false}, format: cri}
   - {http: {path: logs, token_file: missing}, max_line_bytes: 64}
   - {docker: {name: x}}
+  - {journald: {matches: [ssh]}, name: j}
+  - {http: {listen: '127.0.0.1:8082', token: ''}, from: end, name: h}
 )");
   EXPECT_EQ(Messages(),
             "logmill.yaml:1:25: checkpoint_interval_ms: 1 is out of range; it has to be from 10 to 600000\n"
@@ -220,7 +222,12 @@ sources:
             "logmill.yaml:6:19: sources[3].http.path: a path begins with \"/\", for example '/logs'\n"
             "logmill.yaml:6:37: sources[3].http.token_file: no token can be read from \"missing\"; its first line has to be one\n"
             "logmill.yaml:6:63: sources[3].max_line_bytes: 64 is out of range; it has to be from 4096 to 1073741824\n"
-            "logmill.yaml:7:15: sources[4].docker: unknown key \"name\"; did you mean \"names\"?\n");
+            "logmill.yaml:7:15: sources[4].docker: unknown key \"name\"; did you mean \"names\"?\n"
+            "logmill.yaml:8:27: sources[5].journald.matches[0]: a match is FIELD=value, for example PRIORITY=3\n"
+            "logmill.yaml:9:5: source \"h\" listens at 127.0.0.1:8082, where listen.microservices (127.0.0.1:8082) listens already; give "
+            "each a port of its own\n"
+            "logmill.yaml:9:46: sources[6].http.token: must not be empty\n"
+            "logmill.yaml:9:57: sources[6].from: this source has neither start nor end to begin at; leave it out\n");
 }
 
 TEST_F(ConfigTest, TellsConfigurationsFromRuleFiles) {

@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "sources/glob.h"
 #include "sources/open_file.h"
@@ -16,8 +17,13 @@ namespace {
 
 class Life {
  public:
-  Life(unsigned seed, const char* pattern, bool trace)
-      : random_(seed), trace_(trace), banner_(std::getenv("LOGMILL_BANNER") == nullptr || Below(3) == 0 ? 0 : Below(6000)), dated_(Below(3) == 0),
+  // `trace`: tells on stderr what happens.
+  Life(unsigned seed, const char* pattern, unsigned most_banner_bytes, bool trace)
+      : random_(seed),
+        trace_(trace),
+        banner_(most_banner_bytes == 0 || Below(3) == 0 ? 0 : Below(most_banner_bytes)),
+        dated_(Below(3) == 0),
+        glob_(IsGlob(pattern)),
         files_({.pattern = writer_.Path(pattern)}, trace) {}
 
   void Run(int steps) {
@@ -42,7 +48,8 @@ class Life {
       if (!written_.contains(line)) complaint += " \"" + line.substr(0, 40) + "\" was never written";
     }
     const int changes = files_.rotations() + files_.truncations();
-    if (changes != begun_ - 1) complaint += " " + std::to_string(changes) + " changes for " + std::to_string(begun_) + " files";
+    // A name that a glob matches may be found as a file of its own, which follows nobody.
+    if (glob_ ? changes > begun_ - 1 : changes != begun_ - 1) complaint += " " + std::to_string(changes) + " changes for " + std::to_string(begun_) + " files";
     if (may_be_lost_.empty() && files_.lost() > 0) complaint += " lost " + std::to_string(files_.lost());
     return complaint;
   }
@@ -54,7 +61,8 @@ class Life {
     std::string files;
     for (const std::string& path : ExpandGlob(writer_.Path("*"))) {
       const auto look = LookAt(path);
-      files += "  " + path.substr(path.rfind('/') + 1) + " (inode " + std::to_string(look->id.inode) + ", " + std::to_string(look->size) + ", mtime " + std::to_string(look->modified_ns / 1000000 % 100000) + ")";
+      files += "  " + path.substr(path.rfind('/') + 1) + " (inode " + std::to_string(look->id.inode) + ", " +
+               std::to_string(look->size) + " bytes, of " + std::to_string(look->modified_ns / 1'000'000 % 100'000) + ")";
     }
     std::fprintf(stderr, "     now%s\n%s\n", files.c_str(), what.c_str());
   }
@@ -91,9 +99,9 @@ class Life {
     files_.Wait(std::chrono::milliseconds(Below(1500)));
   }
 
-  std::string Line() {
+  std::string Line(bool may_be_long = true) {
     const std::string number = std::to_string(++number_) + " ";
-    const size_t size = number.size() + Below(Below(10) == 0 ? 3000 : 60);
+    const size_t size = number.size() + Below(may_be_long && Below(10) == 0 ? 3000 : 60);
     std::string line = number;
     while (line.size() < size) line += number;
     line.resize(size);
@@ -150,7 +158,9 @@ class Life {
     if (Below(3) == 0) Poll();
     if (Below(6) == 0) {
       Trace("a line in between");
-      const std::string line = Line();
+      // Not longer than what a position keeps of the end: of a copy that ends before that, and is shorter than 4096 bytes, nobody knows
+      // after a kill whether it is one.
+      const std::string line = Line(false);
       may_be_lost_.insert(line.substr(0, line.size() - 1));
       writer_.Write(line);
       if (Below(2) == 0) Poll();
@@ -173,6 +183,7 @@ class Life {
   const bool trace_;
   const unsigned banner_;
   const bool dated_;
+  const bool glob_;
   testing::LogWriter writer_;
   testing::FollowedFiles files_;
   std::string rest_;  // of a half-written line
@@ -184,20 +195,32 @@ class Life {
   std::set<std::string> may_be_lost_;
 };
 
-// LOGMILL_BANNER: files begin alike, for up to 6,000 bytes. LOGMILL_SEEDS: how many, LOGMILL_SEED: the first; with one seed only, every step is told.
-TEST(FileSetRandomTest, EveryLineIsSeenExactlyOnce) {
-  const auto number = [](const char* name, unsigned otherwise) {
-    const char* const text = std::getenv(name);
-    return text == nullptr ? otherwise : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
-  };
-  const unsigned seeds = number("LOGMILL_SEEDS", 150);
-  const unsigned first = number("LOGMILL_SEED", 1);
-  for (unsigned seed = first; seed < first + seeds; ++seed) {
+unsigned Number(const char* name, unsigned otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
+}
+
+// LOGMILL_SEEDS: how many, LOGMILL_SEED: the first. With one seed only, every step is told.
+void LiveLives(unsigned most_banner_bytes, const std::vector<unsigned>& failed_once) {
+  const unsigned first = Number("LOGMILL_SEED", 1);
+  const unsigned count = Number("LOGMILL_SEEDS", 250);
+  std::vector<unsigned> seeds = failed_once;
+  if (count == 1) seeds.clear();
+  for (unsigned i = 0; i < count; ++i) seeds.push_back(first + i);
+  for (const unsigned seed : seeds) {
     const char* const pattern = seed % 2 == 0 ? "app.log" : "app.log*";
-    Life life(seed, pattern, seeds == 1);
+    Life life(seed, pattern, most_banner_bytes, count == 1);
     life.Run(static_cast<int>(20 + seed % 100));
     EXPECT_EQ(life.Complaint(), "") << "seed " << seed << ", pattern " << pattern;
   }
+}
+
+TEST(FileSetRandomTest, EveryLineIsSeenExactlyOnce) {
+  LiveLives(0, {279, 349, 353, 373, 388, 399, 448, 567, 597, 829, 869, 953, 975, 1098, 1331, 1382, 1485, 1657, 1993});
+}
+
+TEST(FileSetRandomTest, EvenIfAllFilesBeginAlike) {
+  LiveLives(6000, {262, 279, 313, 334, 354, 363, 377, 388, 390, 456, 551, 576, 696, 829, 953, 1154, 1297, 1540, 1657, 1696, 1872, 1993});
 }
 
 }  // namespace

@@ -149,6 +149,134 @@ TEST_F(FileSetTest, ADeletedFileIsReadToItsEnd) {
   EXPECT_EQ(files.lost(), 0U);
 }
 
+TEST_F(FileSetTest, RotationsAreCountedWheneverTheyAreSeen) {
+  writer_.Write("1\n");
+  auto files = Follow();
+  Seen(files);
+  files.Checkpoint();
+  const auto rotate = [this](const char* line) {
+    writer_.Shift();
+    writer_.RotateByRename("app.log.1");
+    writer_.Reopen();
+    writer_.Write(line);
+  };
+  rotate("2\n");
+  Seen(files);
+  EXPECT_EQ(files.rotations(), 1);
+  rotate("3\n");
+  files.Kill();
+  EXPECT_EQ(files.rotations(), 0);
+  Seen(files);
+  EXPECT_EQ(files.rotations(), 2);
+  files.Restart();
+  Seen(files);
+  EXPECT_EQ(files.rotations(), 2);
+  EXPECT_EQ(files.truncations(), 0);
+}
+
+TEST_F(FileSetTest, TruncationsAreCountedWheneverTheyAreSeen) {
+  writer_.Write("1\n");
+  auto files = Follow();
+  Seen(files);
+  files.Checkpoint();
+  for (const char* line : {"2\n", "3\n"}) {
+    writer_.Shift();
+    writer_.Copy("app.log.1");
+    writer_.Truncate();
+    writer_.Write(line);
+  }
+  files.Kill();
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("2", 1), Pair("3", 1)));
+  EXPECT_EQ(files.truncations(), 2);
+  EXPECT_EQ(files.rotations(), 0);
+}
+
+TEST_F(FileSetTest, ADeletedFileThatComesAgainIsARotation) {
+  writer_.Write("1\n");
+  auto files = Follow();
+  Seen(files);
+  writer_.folder().Remove("app.log");
+  files.Settle();
+  EXPECT_EQ(files.rotations(), 0);
+  writer_.Reopen();
+  writer_.Write("2\n");
+  EXPECT_EQ(Seen(files).count("2"), 1U);
+  EXPECT_EQ(files.rotations(), 1);
+}
+
+TEST_F(FileSetTest, ManyGenerationsWhileNobodyLookedAreAllRead) {
+  for (const char* pattern : {"app.log", "app.log*"}) {
+    testing::LogWriter writer;
+    writer.Write("0\n");
+    testing::FollowedFiles files({.pattern = writer.Path(pattern)});
+    Seen(files);
+    files.Checkpoint();
+    for (int i = 1; i <= 25; ++i) {
+      writer.Shift();
+      writer.RotateByRename("app.log.1");
+      writer.Reopen();
+      writer.Write(std::to_string(i) + "\n");
+      if (i % 3 == 0) writer.Compress("app.log.1");
+    }
+    files.Kill();
+    const Lines lines = Seen(files);
+    EXPECT_EQ(lines.size(), 25U);
+    for (const auto& [line, count] : lines) EXPECT_EQ(count, 1) << line;
+    EXPECT_EQ(files.rotations() + files.truncations(), 25);  // what a .gz was is a guess by its time
+  }
+}
+
+TEST_F(FileSetTest, ManyRotatedFilesThatAGlobMatchesStayKnown) {
+  auto files = Follow("app.log*");
+  for (int i = 1; i <= 30; ++i) {
+    writer_.Write(std::to_string(i) + "\n");
+    EXPECT_EQ(Seen(files).size(), 1U) << i;
+    writer_.RotateByRename("app.log-" + std::to_string(20260000 + i));
+    writer_.Reopen();
+  }
+  files.Settle();
+  files.Restart();
+  files.Settle();
+  EXPECT_THAT(files.TakeLines(), ElementsAre());
+}
+
+TEST_F(FileSetTest, RotatedFilesAreFoundInOtherFolders) {
+  testing::TemporaryFolder elsewhere;
+  testing::FollowedFiles files({.pattern = writer_.Path("app.log"), .rotated = {elsewhere.Path("app.log*")}});
+  writer_.Write("1\n");
+  Seen(files);
+  files.Checkpoint();
+  std::filesystem::create_directory(writer_.Path("old"));
+  for (const std::string& place : {writer_.Path("old/app.log.1"), elsewhere.Path("app.log-20261122")}) {
+    writer_.Write("rest before " + place.substr(place.size() - 3) + "\n");
+    std::filesystem::rename(writer_.Path("app.log"), place);
+    writer_.Reopen();
+  }
+  writer_.Write("now\n");
+  files.Kill();
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("now", 1), Pair("rest before 122", 1), Pair("rest before g.1", 1)));
+}
+
+TEST_F(FileSetTest, AFileThatMayNotBeReadForAWhileIsReadOn) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become nobody";
+  writer_.Write("1\n");
+  auto files = Follow();
+  Seen(files);
+  files.Restart();
+  writer_.Write("2\n");
+  std::filesystem::permissions(writer_.Path(""), std::filesystem::perms(0755));
+  std::filesystem::permissions(writer_.Path("app.log"), std::filesystem::perms::none);
+  ASSERT_EQ(::seteuid(65534), 0);
+  Seen(files);
+  EXPECT_THAT(files.errors(), ::testing::Contains("app.log: Permission denied"));
+  files.Restart();
+  Seen(files);
+  ASSERT_EQ(::seteuid(0), 0);
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("2", 1)));
+  EXPECT_EQ(files.lost(), 0U);
+  EXPECT_EQ(files.rotations(), 0);
+}
+
 TEST_F(FileSetTest, AFileWithTwoNamesIsReadOnce) {
   writer_.Write("1\n");
   std::filesystem::create_hard_link(writer_.Path("app.log"), writer_.Path("hard.log"));

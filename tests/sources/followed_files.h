@@ -117,9 +117,8 @@ class FollowedFiles {
   };
 
   void Tell(const Stream& stream, const std::string& what) const {
-    if (!trace_) return;
     Position position;
-    stream.source->Locate(stream.offset, &position);
+    if (!trace_ || !stream.source->Locate(stream.offset, &position)) return;
     std::fprintf(stderr, "    %s #%d (inode %d) %s\n", stream.path.substr(stream.path.rfind('/') + 1).c_str(), stream.number,
                  static_cast<int>(position.file.id.inode), what.c_str());
   }

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
+#include <string>
+
 namespace logmill {
 namespace {
 
@@ -23,6 +27,27 @@ TEST(RotatedNameTest, NamesOfOtherFiles) {
   }
   EXPECT_FALSE(IsRotatedName("app-1.log", "app-2.log"));
   EXPECT_FALSE(IsRotatedName("app.log.1", "app.log.10"));
+}
+
+// Files are looked for by their key.
+TEST(RotatedNameTest, ARotatedNameAlwaysHasTheSameKey) {
+  constexpr std::array<const char*, 18> kPieces = {"app", "log", ".", "-", "_", "~", "@", ":", "1", "20261122", "T14Z", "old", "bak", ".gz", "x", ".log", "..", ""};
+  std::mt19937 random(1);
+  const auto name = [&](size_t pieces) {
+    std::string made;
+    while (pieces-- > 0) made += kPieces[random() % kPieces.size()];
+    return made;
+  };
+  int rotated = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    const std::string base = name(1 + random() % 4);
+    const size_t at = random() % (base.size() + 1);
+    const std::string other = base.substr(0, at) + name(random() % 4) + base.substr(at) + name(random() % 2);
+    if (!IsRotatedName(base, other)) continue;
+    ++rotated;
+    ASSERT_EQ(RotationKey(base), RotationKey(other)) << base << " and " << other;
+  }
+  EXPECT_GT(rotated, 1000);
 }
 
 }  // namespace

@@ -414,6 +414,7 @@ def main():
     parser.add_argument("--writers", type=int, default=6, help="files, besides the one that loses lines by nature (6)")
     parser.add_argument("--folder", help="where logs and checkpoints go (the system's folder for temporary files)")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # cleans up, as an interrupt does
     if not os.access(LOGMILL, os.X_OK):
         parser.error(f"{LOGMILL} is not there: ./dev torture builds it")
     if options.seeds:

@@ -144,5 +144,5 @@ def run_writer(profile, seed, written):
     """Body of the process."""
     try:
         Writer(profile, seed, written).work()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         pass

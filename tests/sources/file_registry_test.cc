@@ -1,0 +1,77 @@
+#include "sources/file_registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace logmill {
+namespace {
+
+FilePosition Read(const FileId& id, uint64_t bytes) { return {.path = "/logs/app.log", .id = id, .read = bytes, .tail = {}}; }
+
+constexpr FileId kFile{.device = 1, .inode = 2, .born_ns = 3};
+
+TEST(FileRegistryTest, AFileBelongsToOneAndIsRememberedWhenItIsLeft) {
+  FileRegistry registry;
+  EXPECT_TRUE(registry.Take(kFile));
+  EXPECT_FALSE(registry.Take(kFile));
+  registry.Leave(Read(kFile, 10));
+  EXPECT_FALSE(registry.IsTaken(kFile));
+  ASSERT_TRUE(registry.Known(kFile));
+  EXPECT_EQ(registry.Known(kFile)->read, 10U);
+  EXPECT_EQ(registry.LeftOf("app.log").size(), 1U);
+  EXPECT_TRUE(registry.Take(kFile));
+  EXPECT_FALSE(registry.Known(kFile));
+  registry.Release(kFile);
+  EXPECT_FALSE(registry.IsTaken(kFile));
+}
+
+TEST(FileRegistryTest, ExpectedFilesAreKeptForTheirReader) {
+  FileRegistry registry;
+  registry.Expect(kFile);
+  EXPECT_FALSE(registry.Take(kFile));
+  registry.Expected(kFile);
+  EXPECT_TRUE(registry.Take(kFile));
+  registry.Remember(Read(kFile, 5));
+  EXPECT_FALSE(registry.Known(kFile)) << "whoever reads it knows better";
+}
+
+TEST(FileRegistryTest, OldGenerationsAreNamedSoThatTheyCanBeForgotten) {
+  FileRegistry registry;
+  for (uint64_t inode = 1; inode <= 20; ++inode) registry.Leave(Read({.device = 1, .inode = inode}, inode));
+  const std::vector<FilePosition> old = registry.Old();
+  ASSERT_EQ(old.size(), 4U);
+  EXPECT_EQ(old.front().id.inode, 1U);
+  registry.Forget(old.front().id);
+  EXPECT_EQ(registry.Old().size(), 3U);
+  EXPECT_EQ(registry.Left().size(), 19U);
+}
+
+TEST(FileRegistryTest, NoTwoThreadsHaveTheSameFile) {
+  FileRegistry registry;
+  std::array<std::atomic<int>, 8> readers{};
+  std::atomic<int> shared{0};
+  const auto work = [&] {
+    for (size_t i = 0; i < 20'000; ++i) {
+      const size_t at = i % readers.size();
+      const FileId id{.device = 1, .inode = at + 1};
+      if (!registry.Take(id)) continue;
+      if (readers[at].fetch_add(1) != 0) ++shared;
+      readers[at].fetch_sub(1);
+      if (i % 3 == 0) registry.Release(id);
+      if (i % 3 != 0) registry.Leave(Read(id, i));
+      (void)registry.LeftOf("app.log");
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(work);
+  threads.clear();
+  EXPECT_EQ(shared, 0);
+}
+
+}  // namespace
+}  // namespace logmill
