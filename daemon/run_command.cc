@@ -22,6 +22,7 @@ sigset_t StopSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
@@ -82,7 +83,9 @@ int RunDaemon(const std::string& config_path) {
   }
   for (const std::string& url : (*pipeline)->Urls()) log->info("Metrics are at {}", url);
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    log->warn("SIGHUP changes nothing: there is no reload; a restart takes the new configuration and loses nothing");
+  }
   log->info("Stops on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   pipeline->reset();
   return kExitFine;

@@ -321,6 +321,7 @@ void Worker::NoteCaughtUp() {
   if (caught_up() || !opened() || backlogs_ > 0) return;
   if (std::exchange(confirming_, true)) {
     caught_up_.store(true, std::memory_order_release);
+    share_.checkpoint_soon();
   } else {
     next_search_ = {};
   }

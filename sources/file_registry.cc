@@ -75,21 +75,6 @@ std::vector<FilePosition> FileRegistry::LeftOf(const std::string& key) const {
   return left;
 }
 
-std::vector<FilePosition> FileRegistry::Old() const {
-  const MutexLock lock(mutex_);
-  std::vector<FilePosition> old;
-  for (const auto& [key, files] : by_key_) {
-    size_t more = files.size() - std::min(files.size(), kNewOfKey);
-    for (auto file = files.begin(); more > 0; ++file, --more) old.push_back(**file);
-  }
-  return old;
-}
-
-void FileRegistry::Forget(const FileId& id) {
-  const MutexLock lock(mutex_);
-  ForgetId(id);
-}
-
 std::vector<FilePosition> FileRegistry::Left() const {
   const MutexLock lock(mutex_);
   return {left_.begin(), left_.end()};

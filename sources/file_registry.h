@@ -38,17 +38,13 @@ class FileRegistry {
   [[nodiscard]] std::optional<FilePosition> Known(const FileId& id) const EXCLUDES(mutex_);
   // Files that were left, followed by a path whose RotationKey() is `key`.
   [[nodiscard]] std::vector<FilePosition> LeftOf(const std::string& key) const EXCLUDES(mutex_);
-  // Those that were left before the last 16 of the same key: to be given up by Forget() once the file is gone.
-  [[nodiscard]] std::vector<FilePosition> Old() const EXCLUDES(mutex_);
-  void Forget(const FileId& id) EXCLUDES(mutex_);
   // All that were left, the one left longest ago first.
   [[nodiscard]] std::vector<FilePosition> Left() const EXCLUDES(mutex_);
 
  private:
   using Files = std::list<FilePosition>;
   static constexpr size_t kMostFiles = 65'536;  // that are remembered; then the one left longest ago is forgotten
-  static constexpr size_t kMostOfKey = 1024;    // the same for the generations of one file
-  static constexpr size_t kNewOfKey = 16;       // generations that are remembered even when they are gone
+  static constexpr size_t kMostOfKey = 1024;    // the same for the generations of one file: those that are gone, too, since their copies need not be
 
   void Keep(FilePosition position) REQUIRES(mutex_);
   void Drop(Files::iterator file) REQUIRES(mutex_);

@@ -83,13 +83,11 @@ FileSet::FileSet(FileSetOptions options, std::vector<Position> positions, FileRe
   for (Position& position : positions) {
     if (position.file.id == FileId{} && position.file.read == 0) continue;  // it could not even be opened
     const std::string& path = position.file.path;
+    const bool own = Mine(path) && Matches(path);
     if (position.file.finished) {
-      Link& link = *paths_.try_emplace(path, std::make_shared<Link>(Link{.has_path = false})).first->second;
-      if (position.file.modified_ns > link.modified_ns) {
-        link = {.has_path = false, .modified_ns = position.file.modified_ns, .deleted = !position.file.moved};
-      }
+      if (own) NoteFinished(position.file);
       registry_.Remember(std::move(position.file));
-    } else if (Mine(path) && Matches(path)) {
+    } else if (own) {
       registry_.Expect(position.file.id);
       positions_[path].push_back(std::move(position));
     }
@@ -97,6 +95,12 @@ FileSet::FileSet(FileSetOptions options, std::vector<Position> positions, FileRe
 }
 
 FileSet::~FileSet() = default;
+
+// Of all that were finished at a path, the one that was written to last is the one that others came after.
+void FileSet::NoteFinished(const FilePosition& file) {
+  Link& link = *paths_.try_emplace(file.path, std::make_shared<Link>(Link{.has_path = false})).first->second;
+  if (file.modified_ns > link.modified_ns) link = {.has_path = false, .modified_ns = file.modified_ns, .deleted = !file.moved};
+}
 
 bool FileSet::Mine(const std::string& path) const { return HashOf(KeyOf(path)) % std::max(options_.count, 1U) == options_.index; }
 
@@ -132,7 +136,6 @@ std::vector<FileSet::Found> FileSet::Find(size_t most) {
     break;
   }
   ForgetPaths(paths);
-  ForgetGone();
   first_ = false;
   return std::exchange(found_, {});
 }
@@ -370,12 +373,13 @@ FileSet::Verdict FileSet::CompareWithOpen(const OpenedFile& file, const Followed
   if (open.moved() || file.gzip || !direct) {
     const auto now = open.Now();
     const bool same = IsSameContent(file, open.print(), open.size()) || (now && IsSameContent(file, *now, now->read()));
+    if (!same && !open.moved() && !open.Intact()) return Verdict::kLater;  // truncated just now
     return same ? Verdict::kCopy : Verdict::kOther;
   }
   if (file.look.size == 0) return Verdict::kLater;
   const auto look = LookAt(open.fd());
   const bool all_in_it = look && file.look.size <= look->size && AlikeUpTo(file.look.size, file.fd.get(), open.fd());
-  if (!all_in_it) return Verdict::kOther;
+  if (!all_in_it) return open.Intact() ? Verdict::kOther : Verdict::kLater;
   return file.look.size <= open.print().read() ? Verdict::kCopy : Verdict::kLater;
 }
 
@@ -415,13 +419,6 @@ void FileSet::AddOpen(const std::string& path, OpenedFile file, uint64_t offset,
     source->Locate(offset, &*position);
   }
   Add(path, std::move(source), std::move(position));
-}
-
-void FileSet::ForgetGone() {
-  for (const FilePosition& old : registry_.Old()) {
-    const bool own = Mine(old.path) && Matches(old.path);
-    if (own && old.id != FileId{} && siblings_->WithInode(old.path, old.id.inode).empty()) registry_.Forget(old.id);
-  }
 }
 
 void FileSet::ForgetPaths(const std::vector<std::string>& present) {

@@ -97,6 +97,7 @@ class FileSet {
   [[nodiscard]] bool Mine(const std::string& path) const;
   [[nodiscard]] bool Matches(const std::string& path) const;
   [[nodiscard]] bool Followed(const std::string& path) const;
+  void NoteFinished(const FilePosition& file);
   std::vector<std::string> Walk();
   void SearchAgain();
   void FindBetween();
@@ -116,7 +117,6 @@ class FileSet {
   void NoteCopy(const std::string& path, const OpenedFile& file);
   FollowedFile& Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position);
   void AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved);
-  void ForgetGone();
   void ForgetPaths(const std::vector<std::string>& present);
   [[nodiscard]] FollowedFile::World world() const { return {&registry_, &clock_, siblings_}; }
 

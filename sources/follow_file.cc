@@ -53,7 +53,8 @@ FollowedFile::FollowedFile(std::string path, World world, const Position& positi
       position_(position.file),
       moved_(moved),
       blocked_(!moved) {
-  *link_ = {.file = this, .has_path = !moved, .modified_ns = position.file.modified_ns, .born_ns = position.file.moved ? 0 : position.file.id.born_ns};
+  const FilePosition& file = position.file;
+  *link_ = {.file = this, .has_path = !moved, .modified_ns = file.modified_ns, .born_ns = file.moved ? 0 : file.id.born_ns};
 }
 
 FollowedFile::~FollowedFile() {

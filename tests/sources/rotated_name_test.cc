@@ -31,7 +31,8 @@ TEST(RotatedNameTest, NamesOfOtherFiles) {
 
 // Files are looked for by their key.
 TEST(RotatedNameTest, ARotatedNameAlwaysHasTheSameKey) {
-  constexpr std::array<const char*, 18> kPieces = {"app", "log", ".", "-", "_", "~", "@", ":", "1", "20261122", "T14Z", "old", "bak", ".gz", "x", ".log", "..", ""};
+  constexpr std::array<const char*, 18> kPieces = {"app", "log",      ".",    "-",   "_",   "~",   "@", ":",    "1",
+                                                   "T14Z", "20261122", "old", "bak", ".gz", ".log", "x", "..", ""};
   std::mt19937 random(1);
   const auto name = [&](size_t pieces) {
     std::string made;
