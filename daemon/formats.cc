@@ -12,8 +12,8 @@ struct FormatName {
 };
 
 constexpr FormatName kFormats[] = {
-    {"auto", InputFormat::kAuto, Framing::kNone},       {"json", InputFormat::kJson, Framing::kNone},
-    {"text", InputFormat::kText, Framing::kNone},       {"console", InputFormat::kConsole, Framing::kNone},
+    {"auto", InputFormat::kAuto, Framing::kNone},     {"json", InputFormat::kJson, Framing::kNone},
+    {"text", InputFormat::kText, Framing::kNone},     {"console", InputFormat::kConsole, Framing::kNone},
     {"docker", InputFormat::kAuto, Framing::kDocker}, {"cri", InputFormat::kAuto, Framing::kCri},
 };
 

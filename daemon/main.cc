@@ -28,9 +28,10 @@ struct StreamWords {
 
 void AddStreamOptions(CLI::App* command, StreamOptions* options, StreamWords* words) {
   command
-      ->add_option("--format", words->format,
-                   "auto: JSON objects and Gallery's console lines are recognised, other lines are text; json: every other line is an error; "
-                   "text: every line is text; console: Gallery's console format; docker, cri: files of container logs")
+      ->add_option(
+          "--format", words->format,
+          "auto: JSON objects and Gallery's console lines are recognised, other lines are text; json: every other line is an error; "
+          "text: every line is text; console: Gallery's console format; docker, cri: files of container logs")
       ->type_name("auto|json|text|console|docker|cri")
       ->default_val(words->format);
   command->add_option("--keys", words->keys, "which logger's keys the JSON has: gallery, pino, zap, slog, bunyan, ecs")

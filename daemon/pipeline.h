@@ -25,10 +25,10 @@
 #include "daemon/config.h"
 #include "daemon/self_collector.h"
 #include "daemon/worker.h"
-#include "net/http_server.h"
 #include "metrics/metrics_endpoint.h"
 #include "metrics/process_metrics.h"
 #include "metrics/store.h"
+#include "net/http_server.h"
 #include "rules/rule_set.h"
 
 namespace logmill {
@@ -69,11 +69,11 @@ class Pipeline {
   const RuleSet rules_;
   Store store_;
   FileRegistry files_;
-  std::unique_ptr<StateFolder> state_;         // null: nothing is kept
-  std::vector<Position> orphans_;              // of sources that are not configured now: kept for when they are again
-  std::vector<std::unique_ptr<Feed>> feeds_;   // as the sources; null where one needs none
+  std::unique_ptr<StateFolder> state_;        // null: nothing is kept
+  std::vector<Position> orphans_;             // of sources that are not configured now: kept for when they are again
+  std::vector<std::unique_ptr<Feed>> feeds_;  // as the sources; null where one needs none
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<WorkerImage> images_;            // as the workers; of the last checkpoint, the checkpointer's
+  std::vector<WorkerImage> images_;             // as the workers; of the last checkpoint, the checkpointer's
   std::unique_ptr<Checkpointer> checkpointer_;  // null: nothing is kept
   std::vector<Port> ports_;
   std::vector<std::unique_ptr<MetricsEndpoint>> endpoints_;

@@ -62,8 +62,8 @@ class ProgressBar {
 
 void PrintSummary(const Replay& replay, const RuleSet& rules) {
   const Ledger& ledger = replay.ledger();
-  fmt::print(stderr, "{} lines ({} bytes): {} json, {} text", ledger.lines_read, ledger.bytes_read,
-             ledger.records_json, ledger.records_text);
+  fmt::print(stderr, "{} lines ({} bytes): {} json, {} text", ledger.lines_read, ledger.bytes_read, ledger.records_json,
+             ledger.records_text);
   if (ledger.records_console > 0) fmt::print(stderr, ", {} console", ledger.records_console);
   if (ledger.lines_joined > 0) fmt::print(stderr, ", {} joined", ledger.lines_joined);
   uint64_t rejected = 0;

@@ -67,9 +67,10 @@ int RunDaemon(const std::string& config_path) {
   log->info("Logmill {} starts: {} rules, {} sources", kVersion, specs.size(), config.sources.size());
   if (config.sources.empty()) log->warn("No sources are configured in {}: there is nothing to read", path);
   if (config.state.empty()) {
-    log->warn("No state folder is set in {}: counters begin at 0, and files are read from their beginning, at every start; `state: FOLDER` "
-              "keeps both",
-              path);
+    log->warn(
+        "No state folder is set in {}: counters begin at 0, and files are read from their beginning, at every start; `state: FOLDER` "
+        "keeps both",
+        path);
   }
   RuleSet rules(specs, config.groups());
   auto pipeline = Pipeline::Start(std::move(config), std::move(rules));

@@ -10,9 +10,9 @@
 
 #include "daemon/checkpointer.h"
 #include "daemon/worker.h"
-#include "net/http_server.h"
 #include "metrics/metrics_endpoint.h"
 #include "metrics/store.h"
+#include "net/http_server.h"
 
 namespace logmill {
 

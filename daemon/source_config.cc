@@ -73,7 +73,8 @@ SyslogOptions ReadSyslog(const YamlValue& value) {
   options.udp = map.Bool("udp", options.udp);
   options.tcp = map.Bool("tcp", options.tcp);
   if (map.ok() && !options.udp && !options.tcp) value.Error("with neither udp nor tcp nothing can come in; leave one of them on");
-  options.max_message_bytes = static_cast<size_t>(map.Int("max_message_bytes", static_cast<int64_t>(options.max_message_bytes), 480, kLongestLine));
+  options.max_message_bytes =
+      static_cast<size_t>(map.Int("max_message_bytes", static_cast<int64_t>(options.max_message_bytes), 480, kLongestLine));
   options.max_connections = static_cast<size_t>(map.Int("max_connections", static_cast<int64_t>(options.max_connections), 1, 1 << 20));
   map.Done();
   return options;
@@ -89,7 +90,8 @@ std::string ReadToken(YamlMap& map, const Resolve& resolve) {
   if (!path) return "";
   std::string token;
   std::ifstream stream(resolve(*path));
-  if (!std::getline(stream, token) || token.empty()) file->Error("no token can be read from " + Quote(*path) + "; its first line has to be one");
+  if (!std::getline(stream, token) || token.empty())
+    file->Error("no token can be read from " + Quote(*path) + "; its first line has to be one");
   return token;
 }
 
@@ -272,7 +274,8 @@ SourceConfig ReadSource(const YamlValue& value, const std::function<std::string(
   ReadFormat(map, source);
   if (const auto keys = map.Find("keys")) ReadKeys(*keys, source.stream.keys);
   if (const auto join = map.Find("join")) ReadJoin(*join, source.stream.join);
-  source.stream.max_line_bytes = static_cast<size_t>(map.Int("max_line_bytes", int64_t{1} << 20, IsReceived(source) ? kShortestEnvelope : 64, kLongestLine));
+  source.stream.max_line_bytes =
+      static_cast<size_t>(map.Int("max_line_bytes", int64_t{1} << 20, IsReceived(source) ? kShortestEnvelope : 64, kLongestLine));
   source.stream.flush_after = std::chrono::milliseconds(map.Int("flush_after_ms", source.stream.flush_after.count(), 100, 86'400'000));
   source.poll = map.Bool("poll", false);
   source.poll_interval = std::chrono::milliseconds(map.Int("poll_interval_ms", 250, 1, 60'000));

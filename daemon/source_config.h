@@ -29,7 +29,7 @@ struct SourceConfig {
   std::string name;  // label value of our own metrics, and by which the checkpoint knows it; by default the path, or the kind
   std::variant<FileOptions, StdinOptions, DockerOptions, JournalOptions, SyslogOptions, HttpSourceOptions> input;
   StreamOptions stream;
-  bool poll = false;  // ask for changes, since the system does not tell (network file systems)
+  bool poll = false;                             // ask for changes, since the system does not tell (network file systems)
   std::chrono::milliseconds poll_interval{250};  // how long a change can go unseen where the system does not tell of it
 };
 

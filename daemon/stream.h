@@ -109,8 +109,8 @@ class Stream {
   uint64_t offset_ = 0;  // while there is no splitter: where the next line begins
   uint64_t begin_ = 0;
   uint64_t end_ = UINT64_MAX;
-  uint64_t bytes_ = 0;          // of the lines of this batch
-  uint64_t pending_lines_ = 0;  // as the ledger has them
+  uint64_t bytes_ = 0;                      // of the lines of this batch
+  uint64_t pending_lines_ = 0;              // as the ledger has them
   std::chrono::nanoseconds last_bytes_{0};  // when some came
   uint64_t probed_ = UINT64_MAX;            // position at which the unfinished line was last looked at
   bool past_end_ = false;

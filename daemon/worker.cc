@@ -15,11 +15,11 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 
-constexpr auto kSearchPause = 100ms;     // between two searches at least, however much happens in the folders
-constexpr auto kPolledSearch = 1s;       // how soon a new file is found where no watch tells
-constexpr auto kRound = 30s;             // how often every file is looked at, whatever the watches say
-constexpr auto kDrainTime = 2s;          // at the stop, for what receivers handed over
-constexpr int kReadsInARow = 4;         // then the next source has its turn
+constexpr auto kSearchPause = 100ms;  // between two searches at least, however much happens in the folders
+constexpr auto kPolledSearch = 1s;    // how soon a new file is found where no watch tells
+constexpr auto kRound = 30s;          // how often every file is looked at, whatever the watches say
+constexpr auto kDrainTime = 2s;       // at the stop, for what receivers handed over
+constexpr int kReadsInARow = 4;       // then the next source has its turn
 
 // Open files that the system allows; half of them are left for clients of the endpoints and the rest of the program.
 size_t FileLimit() {
@@ -126,8 +126,7 @@ void Worker::SearchFiles(size_t source) {
   auto all_found = file_sets_[source]->Find(room);
   if (!all_found.empty()) share_.checkpoint_soon();  // from then on they are found again under any name
   for (FileSet::Found& found : all_found) {
-    Follower& follower =
-        Open(source, found.moved ? "" : found.path, std::move(found.source), found.position ? &*found.position : nullptr);
+    Follower& follower = Open(source, found.moved ? "" : found.path, std::move(found.source), found.position ? &*found.position : nullptr);
     if (found.moved) MarkRestless(follower);
     if (found.change == FileSet::Change::kRotated) ++states_[source].ledger.rotations;
     if (found.change == FileSet::Change::kTruncated) ++states_[source].ledger.truncations;
@@ -167,8 +166,7 @@ Worker::Follower& Worker::Open(size_t source, std::string path, std::unique_ptr<
 
 void Worker::ReportTooMany() {
   if (std::exchange(too_many_reported_, true)) return;
-  spdlog::error("More than {} files match: the others are not read; raise the limit of open files (ulimit -n, LimitNOFILE=)",
-                most_files_);
+  spdlog::error("More than {} files match: the others are not read; raise the limit of open files (ulimit -n, LimitNOFILE=)", most_files_);
 }
 
 // Reading.

@@ -89,13 +89,13 @@ class Worker {
         : stream(std::move(input), context), source(of), path(std::move(at)) {}
 
     Stream stream;
-    size_t source;             // entry of `sources`
-    std::string path;          // of a file whose changes the watcher tells; "" otherwise
-    uint64_t backlog = 0;      // position up to which there was something at the start; 0 once it is reached
-    uint64_t lag_bytes = 0;    // at the last look
-    bool ready = false;        // in ready_
-    bool restless = false;     // in restless_
-    bool ended = false;        // to be removed
+    size_t source;           // entry of `sources`
+    std::string path;        // of a file whose changes the watcher tells; "" otherwise
+    uint64_t backlog = 0;    // position up to which there was something at the start; 0 once it is reached
+    uint64_t lag_bytes = 0;  // at the last look
+    bool ready = false;      // in ready_
+    bool restless = false;   // in restless_
+    bool ended = false;      // to be removed
     std::string last_error;
   };
 
@@ -130,7 +130,7 @@ class Worker {
   Shard& shard_;
   Matcher matcher_;
   Watcher watcher_;
-  std::unique_ptr<SourceState[]> states_;                // as sources
+  std::unique_ptr<SourceState[]> states_;                 // as sources
   std::vector<std::unique_ptr<StreamContext>> contexts_;  // as sources
   std::vector<std::unique_ptr<FileSet>> file_sets_;       // as sources; null where a source is no file
   std::vector<Position> others_;                          // where other sources go on
@@ -142,9 +142,9 @@ class Worker {
   std::chrono::nanoseconds next_tick_{0};
   std::chrono::nanoseconds next_round_{0};
   std::chrono::nanoseconds tick_;  // interval
-  bool ended_ = false;           // some follower is to be removed
-  size_t backlogs_ = 0;          // followers that have one
-  bool confirming_ = false;      // all backlogs were read, and a search is to find no other
+  bool ended_ = false;             // some follower is to be removed
+  size_t backlogs_ = 0;            // followers that have one
+  bool confirming_ = false;        // all backlogs were read, and a search is to find no other
   std::atomic<uint64_t> changes_{0};
   std::atomic<bool> opened_{false};
   std::atomic<bool> caught_up_{false};
@@ -154,7 +154,7 @@ class Worker {
   std::atomic<bool> capture_wanted_{false};
   Mutex capture_mutex_;
   Condition captured_;
-  uint64_t wanted_ GUARDED_BY(capture_mutex_) = 0;    // tickets
+  uint64_t wanted_ GUARDED_BY(capture_mutex_) = 0;  // tickets
   uint64_t answered_ GUARDED_BY(capture_mutex_) = 0;
   WorkerImage image_ GUARDED_BY(capture_mutex_);
 };

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "net/http_server.h"
 #include "metrics/negotiation.h"
+#include "net/http_server.h"
 
 namespace logmill {
 

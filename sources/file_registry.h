@@ -44,7 +44,8 @@ class FileRegistry {
  private:
   using Files = std::list<FilePosition>;
   static constexpr size_t kMostFiles = 65'536;  // that are remembered; then the one left longest ago is forgotten
-  static constexpr size_t kMostOfKey = 1024;    // the same for the generations of one file: those that are gone, too, since their copies need not be
+  static constexpr size_t kMostOfKey =
+      1024;  // the same for the generations of one file: those that are gone, too, since their copies need not be
 
   void Keep(FilePosition position) REQUIRES(mutex_);
   void Drop(Files::iterator file) REQUIRES(mutex_);

@@ -33,9 +33,7 @@ bool HasSize(const OpenedFile& file, uint64_t size) {
   return says == static_cast<uint32_t>(size);
 }
 
-bool HasWhole(const OpenedFile& file, const Fingerprint& print) {
-  return Compare(file.fd.get(), file.gzip, print) == Likeness::kWhole;
-}
+bool HasWhole(const OpenedFile& file, const Fingerprint& print) { return Compare(file.fd.get(), file.gzip, print) == Likeness::kWhole; }
 
 // Of a file that is not written to any more.
 bool IsSameContent(const OpenedFile& file, const Fingerprint& print, std::optional<uint64_t> size) {
@@ -283,9 +281,7 @@ bool FileSet::OpenPath(const std::string& path) {
   return true;
 }
 
-void FileSet::Block(const std::string& path) {
-  Add(path, std::make_unique<FollowedFile>(path, world(), Position(), false), std::nullopt);
-}
+void FileSet::Block(const std::string& path) { Add(path, std::make_unique<FollowedFile>(path, world(), Position(), false), std::nullopt); }
 
 // What came between the file that had the path and the one that has it now, `current`. False when there is no room for all and that one.
 bool FileSet::OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current) {
@@ -315,8 +311,8 @@ bool FileSet::OpenGenerations(const std::string& path, const Link& before, const
     const bool gzip = at->file.gzip;
     AddOpen(path, std::move(at->file), at->offset, true);
     const bool copied = (there && IsCopyFrom(look, gzip, *there)) || std::any_of(at + 1, generations.end(), [&](const Generation& later) {
-      return !later.file.gzip && IsCopyFrom(look, gzip, later.file.look);
-    });
+                          return !later.file.gzip && IsCopyFrom(look, gzip, later.file.look);
+                        });
     if (at->offset == 0) found_.back().change = copied ? Change::kTruncated : Change::kRotated;
   }
   return true;
@@ -329,7 +325,8 @@ std::optional<uint64_t> FileSet::StartOf(const std::string& path, const OpenedFi
   const bool same = known && (known->read == 0 || HasWhole(file, Fingerprint::From(*known)));
   if (same && file.gzip && known->finished) return std::nullopt;
   const auto copy = copies_.find(file.look.id);
-  if (copy != copies_.end() && copy->second.size == file.look.size && copy->second.modified_ns == file.look.modified_ns) return std::nullopt;
+  if (copy != copies_.end() && copy->second.size == file.look.size && copy->second.modified_ns == file.look.modified_ns)
+    return std::nullopt;
   if (copy == copies_.end() && same && file.look.size == known->read) return std::nullopt;
   if (!first_life) {
     const Verdict verdict = IsCopy(path, file);

@@ -31,7 +31,8 @@ struct FileSetOptions {
 
 // Used by one worker. What was a file stays one endless, exact stream through rotation, truncation and restarts:
 //
-// - A file that is found under a position of an earlier life (device, inode and birth; and its head and tail are the ones that were read) is
+// - A file that is found under a position of an earlier life (device, inode and birth; and its head and tail are the ones that were read)
+// is
 //   read on from there. If the path has another file now, the old one is looked for among its rotated siblings (same folder, its direct
 //   subfolders, `rotated`), first by identity, then by content: a copy that copytruncate made, or a .gz of it. Generations between
 //   the old one and the one that has the path now are read whole. Oldest first.
@@ -49,14 +50,15 @@ struct FileSetOptions {
 //   two have the same size. Otherwise it is another generation.
 // - A generation between two that were seen: a file with a rotated name that is none of the above, was written to no earlier than the older
 //   one at the last look when that had the path, and (plain files) was born no earlier.
-// - While it is looked for, a shorter file may be a copy that was made before the last lines came: known by the bytes that both have before its
+// - While it is looked for, a shorter file may be a copy that was made before the last lines came: known by the bytes that both have before
+// its
 //   end; where there are none, by how it begins, if it was last written to no later than what was read.
 // - The path leads nowhere, or to an empty file: generations are looked for at once, and the one written to last keeps the path.
 // - Names that are no rotated names of each other: different files, however alike. Names of the same inode: one file, read once.
 //
-// What nobody can know: after a kill, whether a file of less than 4096 bytes is a copy, when it ends more than 128 bytes before what was read
-// (copytruncate lost that race): its lines count twice. Whether a .gz was renamed or copied: by its time, so that a rotation may count as a
-// truncation. Generations that were deleted before a checkpoint knew of them are not counted again after a kill.
+// What nobody can know: after a kill, whether a file of less than 4096 bytes is a copy, when it ends more than 128 bytes before what was
+// read (copytruncate lost that race): its lines count twice. Whether a .gz was renamed or copied: by its time, so that a rotation may count
+// as a truncation. Generations that were deleted before a checkpoint knew of them are not counted again after a kill.
 class FileSet {
  public:
   // Everything referenced outlives the set and its sources. `positions`: of this entry, from the checkpoint, whichever worker had them;
@@ -127,11 +129,11 @@ class FileSet {
   Watcher& watcher_;
   const Clock& clock_;
   const std::shared_ptr<Siblings> siblings_;
-  std::map<std::string, std::vector<Position>> positions_;                           // by path, until the first search
-  std::unordered_map<std::string, std::shared_ptr<Link>> paths_;                     // who has, or had, the path
-  std::unordered_multimap<std::string, std::shared_ptr<Link>> open_;                 // by RotationKey()
-  std::map<FileId, FileLook> copies_;                                                // files that are copies, and are left alone
-  std::unordered_set<std::string> later_;                                            // paths that are watched, though not followed yet
+  std::map<std::string, std::vector<Position>> positions_;            // by path, until the first search
+  std::unordered_map<std::string, std::shared_ptr<Link>> paths_;      // who has, or had, the path
+  std::unordered_multimap<std::string, std::shared_ptr<Link>> open_;  // by RotationKey()
+  std::map<FileId, FileLook> copies_;                                 // files that are copies, and are left alone
+  std::unordered_set<std::string> later_;                             // paths that are watched, though not followed yet
   std::vector<Found> found_;
   size_t room_ = 0;
   bool first_ = true;

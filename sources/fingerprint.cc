@@ -18,9 +18,7 @@ using Tail = std::array<char, FilePosition::kTailBytes>;
 uint64_t TailBytes(uint64_t end) { return std::min<uint64_t>(end, FilePosition::kTailBytes); }
 
 // All of `room`, or nothing.
-bool ReadAll(int fd, uint64_t at, std::span<char> room) {
-  return ReadAt(fd, at, room) == static_cast<ssize_t>(room.size());
-}
+bool ReadAll(int fd, uint64_t at, std::span<char> room) { return ReadAt(fd, at, room) == static_cast<ssize_t>(room.size()); }
 
 bool SameRange(int fd, int other_fd, uint64_t at, size_t bytes) {
   Head one;

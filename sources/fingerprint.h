@@ -45,7 +45,7 @@ class Fingerprint {
   static constexpr uint64_t kEmptyHash = 0xcbf29ce484222325;
 
   uint64_t read_ = 0;
-  uint64_t hash_ = kEmptyHash;                                              // FNV-1a, so that it goes on where it was
+  uint64_t hash_ = kEmptyHash;                                        // FNV-1a, so that it goes on where it was
   std::array<uint32_t, FilePosition::kHeadBytes / kStep> at_step_{};  // of hash_ after 16, 32, 48 ... bytes; 0: not known
   std::array<char, FilePosition::kTailBytes> tail_{};
 };

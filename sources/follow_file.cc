@@ -109,8 +109,8 @@ std::optional<ReadResult> FollowedFile::OpenBlocked() {
   if (file && file->gzip) return ErrorResult(path_ + kCompressed);
   if (known_.read() == 0 && position_.id == FileId{}) return End();  // the set opens it
   blocked_ = false;
-  const bool same = file && SameFile(file->look.id, position_.id) &&
-                    (known_.read() == 0 || Compare(file->fd.get(), false, known_) == Likeness::kWhole);
+  const bool same =
+      file && SameFile(file->look.id, position_.id) && (known_.read() == 0 || Compare(file->fd.get(), false, known_) == Likeness::kWhole);
   if (same && Adopt(std::move(*file))) return std::nullopt;
   if (Search() && !file) return std::nullopt;
   return Move(false);
@@ -118,7 +118,7 @@ std::optional<ReadResult> FollowedFile::OpenBlocked() {
 
 ReadResult FollowedFile::SearchOn() {
   if (!quiet_since_) quiet_since_ = world_.clock->Monotonic();
-  return world_.clock->Monotonic() - *quiet_since_ >= kQuietTime ? End() : IdleResult();
+  return world_.clock->Monotonic() - *quiet_since_ >= kSearchTime ? End() : IdleResult();
 }
 
 ReadResult FollowedFile::ReadPlain(std::span<char> room) {
@@ -246,9 +246,8 @@ bool FollowedFile::TryContent() {
     if (!look || world_.registry->IsTaken(look->id)) continue;
     if (auto file = OpenRegularFile(path)) files.push_back(std::move(*file));
   }
-  std::ranges::stable_sort(files, [](const OpenedFile& a, const OpenedFile& b) {
-    return a.gzip != b.gzip ? b.gzip : a.look.modified_ns < b.look.modified_ns;
-  });
+  std::ranges::stable_sort(
+      files, [](const OpenedFile& a, const OpenedFile& b) { return a.gzip != b.gzip ? b.gzip : a.look.modified_ns < b.look.modified_ns; });
   std::vector<OpenedFile> beginnings;
   for (OpenedFile& file : files) {
     const bool newer = file.look.modified_ns >= position_.modified_ns;
@@ -311,9 +310,7 @@ void FollowedFile::Look(const FileLook& look) {
 }
 
 // What was there when it was opened, but was not read yet, has become something else.
-bool FollowedFile::IsBegunAnew() const {
-  return Compare(file_.fd.get(), false, known_) != Likeness::kWhole;
-}
+bool FollowedFile::IsBegunAnew() const { return Compare(file_.fd.get(), false, known_) != Likeness::kWhole; }
 
 FilePosition FollowedFile::Describe(const Fingerprint& print) const {
   FilePosition position = position_;

@@ -36,10 +36,10 @@ struct FilePosition {
 
 // Of one stream of a source.
 struct Position {
-  std::string source;   // name of the entry of `sources`
-  FilePosition file;    // a file's; `path` is empty for other sources
-  std::string cursor;   // other sources': whatever they need to go on (Feed::CursorAt); "" when they cannot be replayed
-  uint64_t offset = 0;  // in the stream: everything before is accounted for or stands in `pending`. A file: offset <= file.read
+  std::string source;     // name of the entry of `sources`
+  FilePosition file;      // a file's; `path` is empty for other sources
+  std::string cursor;     // other sources': whatever they need to go on (Feed::CursorAt); "" when they cannot be replayed
+  uint64_t offset = 0;    // in the stream: everything before is accounted for or stands in `pending`. A file: offset <= file.read
   bool mid_line = false;  // the line at `offset` was counted before its newline came: the rest of it is to be skipped
   std::string pending;    // lines taken but not counted yet: the assembler's state (Assembler::Save)
 };

@@ -15,8 +15,7 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 // A number, or digits with the letters of a time in them: 20261122T143000Z.
 bool IsToken(std::string_view token) {
   if (std::ranges::find(kWords, token) != kWords.end()) return true;
-  return !token.empty() && IsDigit(token.front()) &&
-         std::ranges::all_of(token, [](char c) { return IsDigit(c) || c == 'T' || c == 'Z'; });
+  return !token.empty() && IsDigit(token.front()) && std::ranges::all_of(token, [](char c) { return IsDigit(c) || c == 'T' || c == 'Z'; });
 }
 
 // Marks only: a separator, a token, a separator, a token ...; several separators in a row count as one; "~" alone is one too.

@@ -54,6 +54,9 @@ enum class StartAt : uint8_t { kStart, kEnd };
 // How long a file that lost its name is listened to: its writer may not have noticed yet.
 inline constexpr std::chrono::milliseconds kQuietTime{1000};
 
+// How long the rest of a file is looked for before it is lost: its copy may still be in the making, or just become a .gz.
+inline constexpr std::chrono::milliseconds kSearchTime{5000};
+
 // Reads bytes [begin, end) of a regular file, then kEnd. `end` beyond the file means its end.
 std::expected<std::unique_ptr<Source>, std::string> ReadFileRange(const std::string& path, uint64_t begin, uint64_t end);
 

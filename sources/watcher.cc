@@ -69,7 +69,9 @@ void Watcher::Remove(const std::string& path) {
   places_.erase(places);
 }
 
-void Watcher::AddFolder(const std::string& folder) { FolderAt(FolderOf(folder.empty() || folder.ends_with('/') ? folder + "x" : folder + "/x")); }
+void Watcher::AddFolder(const std::string& folder) {
+  FolderAt(FolderOf(folder.empty() || folder.ends_with('/') ? folder + "x" : folder + "/x"));
+}
 
 Watcher::Folder& Watcher::FolderAt(const std::string& path) {
   const auto [at, is_new] = folders_.try_emplace(path);

@@ -82,8 +82,8 @@ class Watcher {
   FileDescriptor wake_;
   FileDescriptor inotify_;
   std::map<std::string, Folder> folders_;
-  std::unordered_multimap<int, std::string> watched_;  // several names may lead to one folder
-  std::unordered_set<std::string> unwatched_;          // folders
+  std::unordered_multimap<int, std::string> watched_;           // several names may lead to one folder
+  std::unordered_set<std::string> unwatched_;                   // folders
   std::unordered_map<std::string, std::vector<Place>> places_;  // by path
   std::unordered_set<std::string> changed_;
   std::chrono::steady_clock::time_point polled_at_{};

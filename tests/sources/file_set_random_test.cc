@@ -63,25 +63,44 @@ class Life {
     std::string files;
     for (const std::string& path : ExpandGlob(writer_.Path("*"))) {
       const auto look = LookAt(path);
-      files += "  " + path.substr(path.rfind('/') + 1) + " (inode " + std::to_string(look->id.inode) + ", " +
-               std::to_string(look->size) + " bytes, of " + std::to_string(look->modified_ns / 1'000'000 % 100'000) + ")";
+      files += "  " + path.substr(path.rfind('/') + 1) + " (inode " + std::to_string(look->id.inode) + ", " + std::to_string(look->size) +
+               " bytes, of " + std::to_string(look->modified_ns / 1'000'000 % 100'000) + ")";
     }
     std::fprintf(stderr, "     now%s\n%s\n", files.c_str(), what.c_str());
   }
 
   void Step() {
     switch (Below(16)) {
-      case 0: case 1: case 2: case 3: return Append();
-      case 4: return Rename();
-      case 5: return CopyTruncate();
-      case 6: return Compress();
-      case 7: case 8: return Poll();
-      case 9: case 10: return ReadSome();
-      case 11: Trace("find"); return files_.Find();
-      case 12: Trace("checkpoint"); return files_.Checkpoint();
-      case 13: Trace("kill"); return files_.Kill(), files_.Find();
-      case 14: return Wait();
-      case 15: return Switch();
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        return Append();
+      case 4:
+        return Rename();
+      case 5:
+        return CopyTruncate();
+      case 6:
+        return Compress();
+      case 7:
+      case 8:
+        return Poll();
+      case 9:
+      case 10:
+        return ReadSome();
+      case 11:
+        Trace("find");
+        return files_.Find();
+      case 12:
+        Trace("checkpoint");
+        return files_.Checkpoint();
+      case 13:
+        Trace("kill");
+        return files_.Kill(), files_.Find();
+      case 14:
+        return Wait();
+      case 15:
+        return Switch();
     }
   }
 

@@ -56,7 +56,7 @@ class FollowedFiles {
     for (int i = 0; i < 8; ++i) {
       Find();
       Poll();
-      Wait(kQuietTime);
+      Wait(kSearchTime);
       Poll();
     }
   }

@@ -10,9 +10,10 @@ namespace logmill {
 namespace {
 
 TEST(RotatedNameTest, NamesThatRotationMakes) {
-  for (const char* name : {"app.log.1", "app.log.12.gz", "app.log.gz", "app.log-20261122", "app.log-20261122-1795338275.gz", "app-20261122.log",
-                           "app-2026-11-22.log.gz", "app.log.old", "app.log.bak", "app.log~", "app_2026-11-22_14-30.log", "app.1.log",
-                           "app.log.2026-11-22", "app.log.20261122T143000Z", "app__2026-11-22_00-00-00.log"}) {
+  for (const char* name :
+       {"app.log.1", "app.log.12.gz", "app.log.gz", "app.log-20261122", "app.log-20261122-1795338275.gz", "app-20261122.log",
+        "app-2026-11-22.log.gz", "app.log.old", "app.log.bak", "app.log~", "app_2026-11-22_14-30.log", "app.1.log", "app.log.2026-11-22",
+        "app.log.20261122T143000Z", "app__2026-11-22_00-00-00.log"}) {
     EXPECT_TRUE(IsRotatedName("app.log", name)) << name;
     EXPECT_EQ(RotationKey(name), "app.log") << name;
   }
@@ -21,8 +22,8 @@ TEST(RotatedNameTest, NamesThatRotationMakes) {
 }
 
 TEST(RotatedNameTest, NamesOfOtherFiles) {
-  for (const char* name : {"app.log", "app.log.error", "app-error.log", "application.log", "app2.log", "app.log2", "app.txt", "app.log.", "app",
-                           "xapp.log", "app.log.1x"}) {
+  for (const char* name : {"app.log", "app.log.error", "app-error.log", "application.log", "app2.log", "app.log2", "app.txt", "app.log.",
+                           "app", "xapp.log", "app.log.1x"}) {
     EXPECT_FALSE(IsRotatedName("app.log", name)) << name;
   }
   EXPECT_FALSE(IsRotatedName("app-1.log", "app-2.log"));
@@ -31,7 +32,7 @@ TEST(RotatedNameTest, NamesOfOtherFiles) {
 
 // Files are looked for by their key.
 TEST(RotatedNameTest, ARotatedNameAlwaysHasTheSameKey) {
-  constexpr std::array<const char*, 18> kPieces = {"app", "log",      ".",    "-",   "_",   "~",   "@", ":",    "1",
+  constexpr std::array<const char*, 18> kPieces = {"app",  "log",      ".",   "-",   "_",   "~",    "@", ":",  "1",
                                                    "T14Z", "20261122", "old", "bak", ".gz", ".log", "x", "..", ""};
   std::mt19937 random(1);
   const auto name = [&](size_t pieces) {
