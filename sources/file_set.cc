@@ -275,7 +275,7 @@ bool FileSet::OpenPath(const std::string& path) {
   if (registry_.IsTaken(file->look.id)) return true;
   const auto before = paths_.find(path);
   if (before != paths_.end() && !OpenGenerations(path, *before->second, &*file)) return false;
-  const auto offset = StartOf(path, *file);
+  const auto offset = StartOf(path, *file, path);
   if (!offset && !copies_.contains(file->look.id) && later_.insert(path).second) watcher_.Add(path);
   if (offset && registry_.Take(file->look.id)) AddOpen(path, std::move(*file), *offset, false);
   return true;
@@ -299,7 +299,7 @@ bool FileSet::OpenGenerations(const std::string& path, const Link& before, const
     if (!file || (!file->gzip && WasBornBefore(file->look, before))) continue;
     const bool twin = file->gzip && HasGzipName(name) && std::ranges::find(names, name.substr(0, name.size() - 3)) != names.end();
     const bool copy = current != nullptr && !file->gzip && IsPartOf(*file, *current);
-    const auto offset = twin || copy ? std::nullopt : StartOf(name, *file);
+    const auto offset = twin || copy ? std::nullopt : StartOf(name, *file, path);
     if (!offset || (file->gzip ? *offset > 0 : *offset >= file->look.size)) continue;
     generations.push_back({std::move(*file), *offset});
   }
@@ -319,7 +319,7 @@ bool FileSet::OpenGenerations(const std::string& path, const Link& before, const
 }
 
 // Where to begin with a file that nobody reads; nothing when it is not to be read (now).
-std::optional<uint64_t> FileSet::StartOf(const std::string& path, const OpenedFile& file) {
+std::optional<uint64_t> FileSet::StartOf(const std::string& path, const OpenedFile& file, const std::string& followed) {
   const bool first_life = first_ && !had_positions_;
   const auto known = registry_.Known(file.look.id);
   const bool same = known && (known->read == 0 || HasWhole(file, Fingerprint::From(*known)));
@@ -329,7 +329,7 @@ std::optional<uint64_t> FileSet::StartOf(const std::string& path, const OpenedFi
     return std::nullopt;
   if (copy == copies_.end() && same && file.look.size == known->read) return std::nullopt;
   if (!first_life) {
-    const Verdict verdict = IsCopy(path, file);
+    const Verdict verdict = IsCopy(path, file, followed);
     if (verdict == Verdict::kCopy) NoteCopy(path, file);
     if (verdict != Verdict::kOther) return std::nullopt;
   }
@@ -344,8 +344,13 @@ bool FileSet::IsRelated(const std::string& path, const std::string& name) {
   return siblings_->IsRotated(first, path) && siblings_->IsRotated(first, name);
 }
 
-FileSet::Verdict FileSet::IsCopy(const std::string& path, const OpenedFile& file) {
-  const std::string key = KeyOf(path);
+// Behind a symbolic link, the file and the path by which it is followed have names of their own.
+FileSet::Verdict FileSet::IsCopy(const std::string& path, const OpenedFile& file, const std::string& followed) {
+  const Verdict verdict = IsCopyOf(KeyOf(path), path, file);
+  return verdict != Verdict::kOther || KeyOf(followed) == KeyOf(path) ? verdict : IsCopyOf(KeyOf(followed), path, file);
+}
+
+FileSet::Verdict FileSet::IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file) {
   const auto [from, to] = open_.equal_range(key);
   for (auto at = from; at != to; ++at) {
     const FollowedFile* open = at->second->file;

@@ -112,8 +112,9 @@ class FileSet {
   bool OpenPath(const std::string& path);
   void Block(const std::string& path);
   bool OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current);
-  std::optional<uint64_t> StartOf(const std::string& path, const OpenedFile& file);
-  Verdict IsCopy(const std::string& path, const OpenedFile& file);
+  std::optional<uint64_t> StartOf(const std::string& path, const OpenedFile& file, const std::string& followed);
+  Verdict IsCopy(const std::string& path, const OpenedFile& file, const std::string& followed);
+  Verdict IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file);
   bool IsRelated(const std::string& path, const std::string& name);
   Verdict CompareWithOpen(const OpenedFile& file, const FollowedFile& open, bool direct);
   void NoteCopy(const std::string& path, const OpenedFile& file);

@@ -101,6 +101,8 @@ class DockerFileTest(ContainerFileTest):
         path.touch()
         self.live("{file: '*-json.log', format: docker, name: s}", path, rotate)
 
+    # Open: the parts of one line on both sides of a rotation are not put together yet (docs/exactness.md, "What cannot be exact").
+    @unittest.expectedFailure
     def test_a_rotation_between_the_parts_of_a_line(self):
         path = self.write("abc-json.log", b"".join(self.parts("out", "out line 1")))
         daemon = self.run_daemon("{file: '*-json.log', format: docker, name: s}").ready()
