@@ -10,7 +10,7 @@ namespace logmill {
 bool IsGlob(const std::string& pattern);
 
 // The existing paths that match a shell pattern, sorted by byte value. A path without a wildcard stands for itself, whether it exists or
-// not: FollowFile waits for it.
+// not: whoever follows it waits for it.
 std::vector<std::string> ExpandGlob(const std::string& pattern);
 
 }  // namespace logmill
