@@ -78,7 +78,7 @@ Stream::Status Stream::Pump() {
   switch (result.status) {
     case ReadResult::Status::kData:
       splitter_->Advance(result.bytes);
-      if (context_.clock() != nullptr) last_bytes_ = context_.clock()->Monotonic();
+      if (context_.clock() != nullptr) NoteBytes();
       TakeLines();
       return past_end_ ? Status::kEnd : Status::kProgress;
     case ReadResult::Status::kMoved:
@@ -86,6 +86,7 @@ Stream::Status Stream::Pump() {
       return Status::kMoved;
     case ReadResult::Status::kEnd:
       FinishAll();
+      lost_ = result.lost;
       if (result.lost > 0) {
         context_.ledger().lost_bytes += result.lost;
         ++context_.ledger().lost_files;
@@ -113,7 +114,7 @@ void Stream::TakeLines() {
   context_.counter().Begin();
   Line line;
   while (!past_end_ && splitter_->Next(&line)) Take(line);
-  if (assembler_ != nullptr && context_.clock() != nullptr) assembler_->FlushIdle(last_bytes_, visit_);
+  if (assembler_ != nullptr && context_.clock() != nullptr) assembler_->FlushIdle(*last_bytes_, visit_);
   Settle();
   // Nothing that begins inside the part can follow: do not read a neighbour's endless line.
   const bool neighbours_line = splitter_->offset() < begin_ && splitter_->offset() + splitter_->pending_bytes() >= end_;
@@ -149,13 +150,22 @@ void Stream::SkipRest(const Line& line) {
   mid_line_ = !line.terminated;
 }
 
+void Stream::NoteBytes() {
+  last_bytes_ = context_.clock()->Monotonic();
+  if (context_.catching_up()) *last_bytes_ -= source_->SinceWritten();
+}
+
 // Nothing came. What is held back may be complete by now; without anything held back, the buffer is not needed.
 void Stream::FlushWhenIdle() {
   const Clock* clock = context_.clock();
   if (clock != nullptr && pending()) {
     context_.counter().Begin();
-    if (assembler_ != nullptr) assembler_->FlushIdle(clock->Monotonic(), visit_);
-    if (clock->Monotonic() - last_bytes_ >= context_.options().flush_after) CountLastLine();
+    if (!last_bytes_) NoteBytes();
+    if (assembler_ != nullptr) {
+      assembler_->FlushIdle(*last_bytes_, visit_);
+      assembler_->FlushIdle(clock->Monotonic(), visit_);
+    }
+    if (clock->Monotonic() - *last_bytes_ >= context_.options().flush_after) CountLastLine();
     Settle();
   }
   if (splitter_->pending_bytes() > 0) return;
@@ -165,7 +175,7 @@ void Stream::FlushWhenIdle() {
 
 // A line without its newline, whose writer says no more: counted when it can be whole.
 void Stream::CountLastLine() {
-  if (context_.options().framing != Framing::kNone || std::exchange(probed_, position()) == position()) return;
+  if (context_.options().framing == Framing::kEnvelope || std::exchange(probed_, position()) == position()) return;
   if (!context_.counter().MayBeWhole(splitter_->pending_text())) return;
   Line line;
   if (!splitter_->Finish(&line)) return;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,10 @@ class StreamContext {
   [[nodiscard]] RecordCounter& counter() { return counter_; }
   [[nodiscard]] Ledger& ledger() { return ledger_; }
   [[nodiscard]] const Clock* clock() const { return clock_; }
+  // While what an earlier life may have counted is read again, a silence counts from when the writer fell silent, not from the reading: so
+  // what that life completed after a silence is complete again at once.
+  void set_catching_up(bool catching_up) { catching_up_ = catching_up; }
+  [[nodiscard]] bool catching_up() const { return catching_up_; }
 
   // A splitter for a stream that goes on at `offset`; and back again, with nothing in it.
   std::unique_ptr<LineSplitter> TakeSplitter(uint64_t offset);
@@ -50,6 +55,7 @@ class StreamContext {
   const StreamOptions options_;
   Ledger& ledger_;
   const Clock* clock_;
+  bool catching_up_ = false;
   RecordCounter counter_;
   std::vector<std::unique_ptr<LineSplitter>> idle_;
 };
@@ -87,11 +93,14 @@ class Stream {
   [[nodiscard]] bool assembled() const { return assembler_ != nullptr; }
   [[nodiscard]] const Source& source() const { return *source_; }
   [[nodiscard]] const std::string& error() const { return error_; }
+  // After kEnd: bytes that were there and could not be read any more.
+  [[nodiscard]] uint64_t lost() const { return lost_; }
 
  private:
   void TakeLines();
   void Take(const Line& line);
   void TakeAssembled(const Line& line);
+  void NoteBytes();
   void FlushWhenIdle();
   void CountLastLine();
   void FinishAll();
@@ -106,12 +115,13 @@ class Stream {
   std::unique_ptr<Assembler> assembler_;    // null: not needed so far
   Assembler::Visit visit_;                  // counts an entry
   std::string error_;
+  uint64_t lost_ = 0;
   uint64_t offset_ = 0;  // while there is no splitter: where the next line begins
   uint64_t begin_ = 0;
   uint64_t end_ = UINT64_MAX;
   uint64_t bytes_ = 0;                      // of the lines of this batch
   uint64_t pending_lines_ = 0;              // as the ledger has them
-  std::chrono::nanoseconds last_bytes_{0};  // when some came
+  std::optional<std::chrono::nanoseconds> last_bytes_;  // when some came
   uint64_t probed_ = UINT64_MAX;            // position at which the unfinished line was last looked at
   bool past_end_ = false;
   bool mid_line_ = false;  // the line that goes on here was counted already

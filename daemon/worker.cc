@@ -60,6 +60,7 @@ Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, 
   for (size_t i = 0; i < share_.sources.size(); ++i) {
     const SourceConfig& source = share_.sources[i];
     contexts_.push_back(std::make_unique<StreamContext>(source.stream, matcher_, states_[i].ledger, &share_.clock));
+    contexts_.back()->set_catching_up(!positions.empty());
     std::vector<Position> own;
     std::ranges::copy_if(positions, std::back_inserter(own),
                          [&](const Position& position) { return Owns(source, position, share_.sources); });
@@ -118,7 +119,10 @@ void Worker::Search() {
     if (file_sets_[i] != nullptr) SearchFiles(i);
   }
   opened_.store(true, std::memory_order_release);
-  next_search_ = share_.clock.Monotonic() + (watcher_.polling() ? nanoseconds(kPolledSearch) : nanoseconds(kRound));
+  undecided_ = std::ranges::any_of(file_sets_, [](const auto& files) { return files != nullptr && files->undecided(); });
+  if (undecided_) MarkAll();
+  const nanoseconds pause = undecided_ ? kSearchPause : watcher_.polling() ? kPolledSearch : kRound;
+  next_search_ = share_.clock.Monotonic() + pause;
 }
 
 void Worker::SearchFiles(size_t source) {
@@ -128,12 +132,14 @@ void Worker::SearchFiles(size_t source) {
   for (FileSet::Found& found : all_found) {
     Follower& follower = Open(source, found.moved ? "" : found.path, std::move(found.source), found.position ? &*found.position : nullptr);
     if (found.moved) MarkRestless(follower);
+    Trace(follower, found.moved ? "reads what is left of" : "reads");
     if (found.change == FileSet::Change::kRotated) ++states_[source].ledger.rotations;
     if (found.change == FileSet::Change::kTruncated) ++states_[source].ledger.truncations;
     if (caught_up()) continue;
     const uint64_t lag = follower.stream.source().LagBytes();
     // How much is left of a compressed file is not known before it was read.
-    follower.backlog = found.moved && lag == 0 ? UINT64_MAX : lag == 0 ? 0 : follower.stream.position() + lag;
+    const bool held_back = lag == 0 && follower.stream.pending();
+    follower.backlog = found.moved && lag == 0 ? UINT64_MAX : lag > 0 || held_back ? follower.stream.position() + lag : 0;
     if (follower.backlog == 0) continue;
     ++backlogs_;
     confirming_ = false;
@@ -210,11 +216,17 @@ void Worker::After(Follower& follower, Stream::Status status) {
       return MarkRestless(follower);
     case Stream::Status::kMoved:
       // The path belongs to another file; this one is read to its end.
+      Trace(follower, "has lost its path:");
       std::erase_if(by_path_, [&](const auto& entry) { return entry.second == &follower; });
       follower.path.clear();
       MarkRestless(follower);
       break;
     case Stream::Status::kEnd:
+      Trace(follower, "has ended:");
+      if (follower.stream.lost() > 0) {
+        spdlog::warn("{}: {} bytes are lost: what was rotated is gone, or nowhere near (`rotated` in the configuration says where else to look)",
+                     follower.stream.source().name(), follower.stream.lost());
+      }
       follower.ended = true;
       ended_ = true;
       break;
@@ -229,10 +241,13 @@ void Worker::NoteChange() { changes_.store(changes_.load(std::memory_order_relax
 void Worker::NoteBacklog(Follower& follower, Stream::Status status) {
   if (follower.backlog == 0) return;
   const Feed* feed = share_.feeds[follower.source].get();
-  const bool at_end = status != Stream::Status::kProgress && follower.stream.source().found();
+  const bool rotated = feed == nullptr && follower.path.empty() && status != Stream::Status::kEnd;
+  // What an earlier life counted because a rotated file had ended, comes when it has ended again.
+  const bool more_to_come = !follower.stream.source().found() || (rotated && follower.stream.pending());
   // Receivers are caught up after a while, too, when their peer cannot be reached.
-  const bool reached = at_end && (feed == nullptr || feed->caught_up());
-  if (!reached && follower.stream.position() < follower.backlog) return;
+  const bool at_end = !more_to_come && (feed == nullptr || feed->caught_up());
+  const bool reached = status == Stream::Status::kProgress ? follower.stream.position() >= follower.backlog : at_end;
+  if (!reached) return;
   follower.backlog = 0;
   --backlogs_;
 }
@@ -250,6 +265,15 @@ void Worker::Remove() {
     if (follower.ended) states_[follower.source].files.fetch_sub(1, std::memory_order_relaxed);
     return follower.ended;
   });
+}
+
+// For whoever wants to know which file was read when.
+void Worker::Trace(Follower& follower, std::string_view what) const {
+  if (!spdlog::should_log(spdlog::level::debug)) return;
+  Position position;
+  follower.stream.Locate(&position);
+  spdlog::debug("{} {} {} (device {}, inode {}) at {} of {}", share_.sources[follower.source].name, what, follower.stream.source().name(),
+                position.file.id.device, position.file.id.inode, position.offset, position.file.size);
 }
 
 // The same trouble is logged once, however often it is met.
@@ -318,7 +342,9 @@ void Worker::Tick() {
 void Worker::NoteCaughtUp() {
   if (caught_up() || !opened() || backlogs_ > 0) return;
   if (std::exchange(confirming_, true)) {
+    if (undecided_) return;
     caught_up_.store(true, std::memory_order_release);
+    for (const auto& context : contexts_) context->set_catching_up(false);
     share_.checkpoint_soon();
   } else {
     next_search_ = {};

@@ -9,6 +9,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -113,6 +114,7 @@ class Worker {
   void NoteLag(Follower& follower);
   void Remove();
   void Report(Follower& follower);
+  void Trace(Follower& follower, std::string_view what) const;
 
   void MarkReady(Follower& follower);
   void MarkRestless(Follower& follower);
@@ -144,6 +146,7 @@ class Worker {
   std::chrono::nanoseconds tick_;  // interval
   bool ended_ = false;             // some follower is to be removed
   size_t backlogs_ = 0;            // followers that have one
+  bool undecided_ = false;         // the last search left something for later
   bool confirming_ = false;        // all backlogs were read, and a search is to find no other
   std::atomic<uint64_t> changes_{0};
   std::atomic<bool> opened_{false};

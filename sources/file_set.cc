@@ -14,6 +14,7 @@ namespace logmill {
 namespace {
 
 constexpr size_t kMostCopies = 4096;
+constexpr std::chrono::seconds kMostPatience{10};  // with a path whose generations cannot be told apart; nothing should take so long
 
 std::string KeyOf(const std::string& path) { return RotationKey(BaseName(path)); }
 
@@ -122,7 +123,7 @@ std::vector<FilePosition> FileSet::Finished() const {
 std::vector<FileSet::Found> FileSet::Find(size_t most) {
   siblings_->Forget();
   room_ = most;
-  truncated_ = false;
+  truncated_ = undecided_ = false;
   SearchAgain();
   if (first_) Restore();
   FindBetween();
@@ -172,8 +173,7 @@ void FileSet::FindBetween() {
     if (link->has_path && link->file != nullptr && link->file->HasBegun()) began.push_back(link->file);
   }
   for (const FollowedFile* file : began) {
-    truncated_ |= !OpenGenerations(file->name(), *file->link(), nullptr);
-    file->link()->began = truncated_;
+    file->link()->began = OpenGenerations(file->name(), *file->link(), nullptr) != Opened::kAll;
   }
 }
 
@@ -183,7 +183,7 @@ void FileSet::FindAfter() {
   std::ranges::copy_if(paths_, std::back_inserter(left), [this](const auto& entry) { return !IsInPlace(entry.first, *entry.second); });
   for (const auto& [path, link] : left) {
     const auto there = LookAt(path);
-    if (!there || there->size == 0) truncated_ |= !OpenGenerations(path, *link, nullptr);
+    if (!there || there->size == 0) OpenGenerations(path, *link, nullptr);
   }
 }
 
@@ -227,11 +227,11 @@ void FileSet::RestoreCurrent(const std::string& path, const Position& position) 
   found_.back().change = HowItLeft(path, source, position.file.id);
   const bool nothing_there = file ? file->look.size == 0 : why.missing;
   room_ = std::max<size_t>(room_, 1);
-  OpenGenerations(path, *source.link(), nullptr);
+  const bool all = OpenGenerations(path, *source.link(), nullptr) == Opened::kAll;
   // What was empty, and cannot be known again for that reason, is the first one that came after.
   const bool unknown = source.searching() && position.file.read == 0 && position.file.size == 0;
   if (unknown && found_.size() > first + 1) found_[first].change = Change::kNone;
-  if (nothing_there && !Followed(path)) KeepPath(path, first);
+  if (all && nothing_there && !Followed(path)) KeepPath(path, first);
 }
 
 // The writer may go on with the file that was written to last, of those found as `first` and later.
@@ -274,37 +274,39 @@ bool FileSet::OpenPath(const std::string& path) {
   }
   if (registry_.IsTaken(file->look.id)) return true;
   const auto before = paths_.find(path);
-  if (before != paths_.end() && !OpenGenerations(path, *before->second, &*file)) return false;
-  const auto offset = StartOf(path, *file, path);
-  if (!offset && !copies_.contains(file->look.id) && later_.insert(path).second) watcher_.Add(path);
-  if (offset && registry_.Take(file->look.id)) AddOpen(path, std::move(*file), *offset, false);
+  if (before != paths_.end()) {
+    const Opened opened = OpenGenerations(path, *before->second, &*file);
+    if (opened == Opened::kNoRoom) return false;
+    if (opened == Opened::kLater) return true;
+  }
+  const Start start = StartOf(path, *file, path);
+  if (!start.read && !copies_.contains(file->look.id) && later_.insert(path).second) watcher_.Add(path);
+  if (start.read && registry_.Take(file->look.id)) AddOpen(path, std::move(*file), start.offset, false);
   return true;
+}
+
+// Whether it is early enough to wait for what becomes of the files around it.
+bool FileSet::IsPatient(const std::string& path) {
+  const std::chrono::nanoseconds now = clock_.Monotonic();
+  return now - put_off_.try_emplace(path, now).first->second < kMostPatience;
 }
 
 void FileSet::Block(const std::string& path) { Add(path, std::make_unique<FollowedFile>(path, world(), Position(), false), std::nullopt); }
 
-// What came between the file that had the path and the one that has it now, `current`. False when there is no room for all and that one.
-bool FileSet::OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current) {
-  struct Generation {
-    OpenedFile file;
-    uint64_t offset;
-  };
+// Opens what came between the file that had the path and the one that has it now, `current`. kNoRoom when there is none for all and that one.
+FileSet::Opened FileSet::OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current) {
   std::vector<Generation> generations;
   const auto there = current != nullptr ? std::optional(current->look) : LookAt(path);
-  const std::vector<std::string> names = siblings_->RotatedOf(path);
-  for (const std::string& name : names) {
-    const auto look = LookAt(name);
-    if (!look || look->modified_ns < before.modified_ns || look->size == 0 || registry_.IsTaken(look->id)) continue;
-    auto file = OpenRegularFile(name);
-    if (!file || (!file->gzip && WasBornBefore(file->look, before))) continue;
-    const bool twin = file->gzip && HasGzipName(name) && std::ranges::find(names, name.substr(0, name.size() - 3)) != names.end();
-    const bool copy = current != nullptr && !file->gzip && IsPartOf(*file, *current);
-    const auto offset = twin || copy ? std::nullopt : StartOf(name, *file, path);
-    if (!offset || (file->gzip ? *offset > 0 : *offset >= file->look.size)) continue;
-    generations.push_back({std::move(*file), *offset});
+  const bool all = ListGenerations(path, before, current, &generations);
+  if (!AreInPlace(generations, path, there) && IsPatient(path)) {
+    undecided_ = true;
+    siblings_->Forget();
+    return Opened::kLater;
   }
-  if (generations.size() >= room_) return false;
-  std::ranges::stable_sort(generations, {}, [](const Generation& generation) { return generation.file.look.modified_ns; });
+  if (generations.size() >= room_) {
+    truncated_ = true;
+    return Opened::kNoRoom;
+  }
   for (auto at = generations.begin(); at != generations.end(); ++at) {
     const FileLook look = at->file.look;
     if (!registry_.Take(look.id)) continue;
@@ -315,26 +317,63 @@ bool FileSet::OpenGenerations(const std::string& path, const Link& before, const
                         });
     if (at->offset == 0) found_.back().change = copied ? Change::kTruncated : Change::kRotated;
   }
-  return true;
+  if (!all) return Opened::kLater;
+  put_off_.erase(path);
+  return Opened::kAll;
 }
 
-// Where to begin with a file that nobody reads; nothing when it is not to be read (now).
-std::optional<uint64_t> FileSet::StartOf(const std::string& path, const OpenedFile& file, const std::string& followed) {
+// Whether nothing was renamed or compressed while we looked: what has moved may be met twice.
+bool FileSet::AreInPlace(const std::vector<Generation>& generations, const std::string& path, const std::optional<FileLook>& there) {
+  const auto is_at = [](const std::string& name, const std::optional<FileLook>& look) {
+    const auto now = LookAt(name);
+    return now.has_value() == look.has_value() && (!now || now->id == look->id);
+  };
+  return is_at(path, there) && std::ranges::all_of(generations, [&](const Generation& generation) {
+           return is_at(generation.name, generation.file.look);
+         });
+}
+
+// Oldest first. False when it cannot be said of all of them yet; what came after the first such one is left for later, too.
+bool FileSet::ListGenerations(const std::string& path, const Link& before, const OpenedFile* current,
+                              std::vector<Generation>* generations) {
+  int64_t first_later = INT64_MAX;
+  const std::vector<std::string> names = siblings_->RotatedOf(path);
+  for (const std::string& name : names) {
+    const auto look = LookAt(name);
+    if (!look || look->modified_ns < before.modified_ns || look->size == 0 || registry_.IsTaken(look->id)) continue;
+    auto file = OpenRegularFile(name);
+    if (!file || (!file->gzip && WasBornBefore(file->look, before))) continue;
+    const bool twin = file->gzip && HasGzipName(name) && std::ranges::find(names, name.substr(0, name.size() - 3)) != names.end();
+    const bool copy = current != nullptr && !file->gzip && IsPartOf(*file, *current);
+    const Start start = twin || copy ? Start() : StartOf(name, *file, path);
+    if (start.later) first_later = std::min(first_later, file->look.modified_ns);
+    if (!start.read || (file->gzip ? start.offset > 0 : start.offset >= file->look.size)) continue;
+    generations->push_back({name, std::move(*file), start.offset});
+  }
+  std::ranges::stable_sort(*generations, {}, [](const Generation& generation) { return generation.file.look.modified_ns; });
+  if (first_later == INT64_MAX || !IsPatient(path)) return true;
+  std::erase_if(*generations, [&](const Generation& generation) { return generation.file.look.modified_ns >= first_later; });
+  return false;
+}
+
+// Of a file that nobody reads.
+FileSet::Start FileSet::StartOf(const std::string& path, const OpenedFile& file, const std::string& followed) {
   const bool first_life = first_ && !had_positions_;
   const auto known = registry_.Known(file.look.id);
   const bool same = known && (known->read == 0 || HasWhole(file, Fingerprint::From(*known)));
-  if (same && file.gzip && known->finished) return std::nullopt;
+  if (same && file.gzip && known->finished) return {};
   const auto copy = copies_.find(file.look.id);
-  if (copy != copies_.end() && copy->second.size == file.look.size && copy->second.modified_ns == file.look.modified_ns)
-    return std::nullopt;
-  if (copy == copies_.end() && same && file.look.size == known->read) return std::nullopt;
+  if (copy != copies_.end() && copy->second.size == file.look.size && copy->second.modified_ns == file.look.modified_ns) return {};
+  if (copy == copies_.end() && same && file.look.size == known->read) return {};
   if (!first_life) {
     const Verdict verdict = IsCopy(path, file, followed);
     if (verdict == Verdict::kCopy) NoteCopy(path, file);
-    if (verdict != Verdict::kOther) return std::nullopt;
+    const bool later = verdict == Verdict::kLater;
+    undecided_ |= later && file.look.size > 0;
+    if (verdict != Verdict::kOther) return {.later = later};
   }
-  if (same) return known->read;
-  return first_life && options_.start == StartAt::kEnd ? file.look.size : 0;
+  if (same) return {.read = true, .offset = known->read};
+  return {.read = true, .offset = first_life && options_.start == StartAt::kEnd ? file.look.size : 0};
 }
 
 // Whether one is a rotated name of the other's path, or both are of a third one: what is followed as app.log.1 may become app.log.2.gz.
@@ -434,6 +473,7 @@ void FileSet::ForgetPaths(const std::vector<std::string>& present) {
     return gone(path);
   };
   std::erase_if(later_, forget);
+  std::erase_if(put_off_, [&gone](const auto& entry) { return gone(entry.first); });
   std::erase_if(paths_, [&forget](const auto& entry) { return forget(entry.first); });
 }
 

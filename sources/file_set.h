@@ -1,6 +1,7 @@
 // The files of one `file:` entry: which exist, which are new, which were rotated away, and where reading goes on after a restart.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -88,6 +89,8 @@ class FileSet {
   // does not exist is found when it does. Cost: one walk over the folder.
   std::vector<Found> Find(size_t most);
   [[nodiscard]] bool truncated() const { return truncated_; }
+  // Whether the last search left something with content for later, because another file has to be read or found first: search again soon.
+  [[nodiscard]] bool undecided() const { return undecided_; }
 
   // Files read to their end and remembered, for the checkpoint (Position::file with `finished`).
   [[nodiscard]] std::vector<FilePosition> Finished() const;
@@ -95,6 +98,18 @@ class FileSet {
  private:
   using Link = FollowedFile::Link;
   enum class Verdict : uint8_t { kOther, kCopy, kLater };
+  enum class Opened : uint8_t { kAll, kLater, kNoRoom };
+  struct Generation {
+    std::string name;
+    OpenedFile file;
+    uint64_t offset;
+  };
+  // Where to begin with a file, if it is to be read.
+  struct Start {
+    bool read = false;
+    bool later = false;  // it has to be asked again
+    uint64_t offset = 0;
+  };
 
   [[nodiscard]] bool Mine(const std::string& path) const;
   [[nodiscard]] bool Matches(const std::string& path) const;
@@ -111,8 +126,12 @@ class FileSet {
   [[nodiscard]] Change HowItLeft(const std::string& path, const FollowedFile& file, const FileId& id);
   bool OpenPath(const std::string& path);
   void Block(const std::string& path);
-  bool OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current);
-  std::optional<uint64_t> StartOf(const std::string& path, const OpenedFile& file, const std::string& followed);
+  Opened OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current);
+  bool ListGenerations(const std::string& path, const Link& before, const OpenedFile* current, std::vector<Generation>* generations);
+  Start StartOf(const std::string& path, const OpenedFile& file, const std::string& followed);
+  [[nodiscard]] static bool AreInPlace(const std::vector<Generation>& generations, const std::string& path,
+                                       const std::optional<FileLook>& there);
+  bool IsPatient(const std::string& path);
   Verdict IsCopy(const std::string& path, const OpenedFile& file, const std::string& followed);
   Verdict IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file);
   bool IsRelated(const std::string& path, const std::string& name);
@@ -135,10 +154,12 @@ class FileSet {
   std::unordered_multimap<std::string, std::shared_ptr<Link>> open_;  // by RotationKey()
   std::map<FileId, FileLook> copies_;                                 // files that are copies, and are left alone
   std::unordered_set<std::string> later_;                             // paths that are watched, though not followed yet
+  std::unordered_map<std::string, std::chrono::nanoseconds> put_off_;  // paths with generations that cannot be told apart yet: since when
   std::vector<Found> found_;
   size_t room_ = 0;
   bool first_ = true;
   bool truncated_ = false;
+  bool undecided_ = false;
 };
 
 }  // namespace logmill

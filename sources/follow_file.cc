@@ -75,6 +75,11 @@ ReadResult FollowedFile::Read(std::span<char> room) {
 
 uint64_t FollowedFile::LagBytes() const { return ended_ || size_ < offset_ ? 0 : size_ - offset_; }
 
+std::chrono::nanoseconds FollowedFile::SinceWritten() const {
+  const std::chrono::nanoseconds now = std::chrono::milliseconds(world_.clock->UnixMillis());
+  return std::max(now - std::chrono::nanoseconds(file_.look.modified_ns), std::chrono::nanoseconds(0));
+}
+
 bool FollowedFile::Locate(uint64_t offset, Position* position) {
   position->file = Describe(print());
   position->offset = offset;

@@ -54,6 +54,7 @@ class FollowedFile final : public Source {
   [[nodiscard]] uint64_t LagBytes() const override;
   bool Locate(uint64_t offset, Position* position) override;
   [[nodiscard]] bool found() const override { return !searching(); }
+  [[nodiscard]] std::chrono::nanoseconds SinceWritten() const override;
   [[nodiscard]] bool waiting() const override { return quiet_since_.has_value(); }
   [[nodiscard]] const std::string& name() const override { return path_; }
 

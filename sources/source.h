@@ -42,6 +42,8 @@ class Source {
   [[nodiscard]] virtual bool Locate(uint64_t offset, Position* position) = 0;
   // False while it is not known whether there is more: a file that is still looked for.
   [[nodiscard]] virtual bool found() const { return true; }
+  // How long ago what was read last was written, as far as the source knows; 0 otherwise.
+  [[nodiscard]] virtual std::chrono::nanoseconds SinceWritten() const { return {}; }
   // True when time alone changes what Read() gives: ask again soon, though nobody says that there is something new.
   [[nodiscard]] virtual bool waiting() const { return false; }
   // What a person calls it: the path, or "stdin".

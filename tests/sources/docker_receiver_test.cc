@@ -217,7 +217,8 @@ TEST_F(DockerReceiverTest, GoesOnAfterTheEngineWasRestarted) {
   for (size_t i = 0; i < 3; ++i) {
     engine_.Stop();
     Log("a", 1, "while it was gone\n");
-    EXPECT_THAT(life.reader.Errors(i + 1).back(), HasSubstr(socket_ + ": cannot connect: "));
+    // Whether the connection breaks first or cannot be made is a race.
+    EXPECT_THAT(life.reader.Errors(i + 1).back(), HasSubstr(socket_ + ": "));
     engine_.Start();
     Log("a", 1, "after\n");
     life.Texts(3 + 2 * i);

@@ -140,7 +140,7 @@ class Daemon:
             out.write(f"--- {time.strftime('%H:%M:%S')} {life}\n".encode())
             out.flush()
             self.process = subprocess.Popen([LOGMILL, "run", "--config", config], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                            env=clean_environment(), cwd=self.folder)
+                                            env=clean_environment(IMMICH_LOG_LEVEL="debug", IMMICH_LOG_FORMAT="json"), cwd=self.folder)
 
     def check_alive(self):
         if self.process.poll() is not None:
