@@ -137,9 +137,9 @@ void Worker::SearchFiles(size_t source) {
     if (found.change == FileSet::Change::kTruncated) ++states_[source].ledger.truncations;
     if (caught_up()) continue;
     const uint64_t lag = follower.stream.source().LagBytes();
-    // How much is left of a compressed file is not known before it was read.
-    const bool held_back = lag == 0 && follower.stream.pending();
-    follower.backlog = found.moved && lag == 0 ? UINT64_MAX : lag > 0 || held_back ? follower.stream.position() + lag : 0;
+    // How much is left of a compressed file, or one that is still looked for, is not known before it was read.
+    const bool held_back = lag > 0 || follower.stream.pending();
+    follower.backlog = found.moved ? UINT64_MAX : held_back ? follower.stream.position() + lag : 0;
     if (follower.backlog == 0) continue;
     ++backlogs_;
     confirming_ = false;

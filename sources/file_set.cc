@@ -36,6 +36,11 @@ bool HasSize(const OpenedFile& file, uint64_t size) {
 
 bool HasWhole(const OpenedFile& file, const Fingerprint& print) { return Compare(file.fd.get(), file.gzip, print) == Likeness::kWhole; }
 
+// Of a plain file, all that was in it at the last look.
+std::optional<Fingerprint> WholeOf(const OpenedFile& file) {
+  return file.gzip ? Fingerprint() : Fingerprint::Of(file.fd.get(), file.look.size);
+}
+
 // Of a file that is not written to any more.
 bool IsSameContent(const OpenedFile& file, const Fingerprint& print, std::optional<uint64_t> size) {
   return (print.read() >= FilePosition::kHeadBytes || (size && HasSize(file, *size))) && HasWhole(file, print);
@@ -212,9 +217,10 @@ void FileSet::RestoreCurrent(const std::string& path, const Position& position) 
   registry_.Expected(position.file.id);
   NotOpened why;
   auto file = OpenRegularFile(path, &why);
-  if (file && !file->gzip && IsAt(*file, position.file) && !Followed(path) && registry_.Take(file->look.id)) {
+  const auto whole = file ? WholeOf(*file) : std::nullopt;
+  if (whole && !file->gzip && IsAt(*file, position.file) && !Followed(path) && registry_.Take(file->look.id)) {
     const uint64_t offset = std::min(position.offset, position.file.read);
-    FollowedFile& source = Add(path, std::make_unique<FollowedFile>(path, world(), std::move(*file), offset, false), position);
+    FollowedFile& source = Add(path, std::make_unique<FollowedFile>(path, world(), std::move(*file), *whole, offset, false), position);
     source.link()->modified_ns = position.file.modified_ns;
     source.link()->began = true;
     return;
@@ -266,7 +272,7 @@ bool FileSet::OpenPath(const std::string& path) {
   if (room_ == 0) return false;
   NotOpened why;
   auto file = OpenRegularFile(path, &why);
-  const bool is_no_log = glob_ && (why.refused || (file && file->gzip && IsRotatedGzip(path)));
+  const bool is_no_log = glob_ && (why.refused || (file && (file->gzip || file->look.size == 0) && IsRotatedGzip(path)));
   if (why.missing || is_no_log) return true;
   if (!file || file->gzip) {
     Block(path);
@@ -281,7 +287,7 @@ bool FileSet::OpenPath(const std::string& path) {
   }
   const Start start = StartOf(path, *file, path);
   if (!start.read && !copies_.contains(file->look.id) && later_.insert(path).second) watcher_.Add(path);
-  if (start.read && registry_.Take(file->look.id)) AddOpen(path, std::move(*file), start.offset, false);
+  if (start.read) AddOpen(path, std::move(*file), start.offset, false);
   return true;
 }
 
@@ -297,10 +303,14 @@ void FileSet::Block(const std::string& path) { Add(path, std::make_unique<Follow
 FileSet::Opened FileSet::OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current) {
   std::vector<Generation> generations;
   const auto there = current != nullptr ? std::optional(current->look) : LookAt(path);
-  const bool all = ListGenerations(path, before, current, &generations);
-  if (!AreInPlace(generations, path, there) && IsPatient(path)) {
+  const Names names = NamesOf(path);
+  const bool all = ListGenerations(path, names, before, current, &generations);
+  // What was renamed or compressed while we looked may be met twice, or not at all.
+  siblings_->Forget();
+  const auto there_now = LookAt(path);
+  const bool moved = there.has_value() != there_now.has_value() || (there && there->id != there_now->id) || NamesOf(path) != names;
+  if (moved && IsPatient(path)) {
     undecided_ = true;
-    siblings_->Forget();
     return Opened::kLater;
   }
   if (generations.size() >= room_) {
@@ -309,9 +319,8 @@ FileSet::Opened FileSet::OpenGenerations(const std::string& path, const Link& be
   }
   for (auto at = generations.begin(); at != generations.end(); ++at) {
     const FileLook look = at->file.look;
-    if (!registry_.Take(look.id)) continue;
     const bool gzip = at->file.gzip;
-    AddOpen(path, std::move(at->file), at->offset, true);
+    if (!AddOpen(path, std::move(at->file), at->offset, true)) continue;
     const bool copied = (there && IsCopyFrom(look, gzip, *there)) || std::any_of(at + 1, generations.end(), [&](const Generation& later) {
                           return !later.file.gzip && IsCopyFrom(look, gzip, later.file.look);
                         });
@@ -322,33 +331,32 @@ FileSet::Opened FileSet::OpenGenerations(const std::string& path, const Link& be
   return Opened::kAll;
 }
 
-// Whether nothing was renamed or compressed while we looked: what has moved may be met twice.
-bool FileSet::AreInPlace(const std::vector<Generation>& generations, const std::string& path, const std::optional<FileLook>& there) {
-  const auto is_at = [](const std::string& name, const std::optional<FileLook>& look) {
-    const auto now = LookAt(name);
-    return now.has_value() == look.has_value() && (!now || now->id == look->id);
-  };
-  return is_at(path, there) && std::ranges::all_of(generations, [&](const Generation& generation) {
-           return is_at(generation.name, generation.file.look);
-         });
+// The rotated names of `path`, and which files they lead to.
+FileSet::Names FileSet::NamesOf(const std::string& path) {
+  Names names;
+  for (std::string& name : siblings_->RotatedOf(path)) {
+    const auto look = LookAt(name);
+    names.emplace_back(std::move(name), look ? std::optional(look->id) : std::nullopt);
+  }
+  return names;
 }
 
 // Oldest first. False when it cannot be said of all of them yet; what came after the first such one is left for later, too.
-bool FileSet::ListGenerations(const std::string& path, const Link& before, const OpenedFile* current,
+bool FileSet::ListGenerations(const std::string& path, const Names& names, const Link& before, const OpenedFile* current,
                               std::vector<Generation>* generations) {
   int64_t first_later = INT64_MAX;
-  const std::vector<std::string> names = siblings_->RotatedOf(path);
-  for (const std::string& name : names) {
+  for (const auto& [name, id] : names) {
     const auto look = LookAt(name);
     if (!look || look->modified_ns < before.modified_ns || look->size == 0 || registry_.IsTaken(look->id)) continue;
     auto file = OpenRegularFile(name);
     if (!file || (!file->gzip && WasBornBefore(file->look, before))) continue;
-    const bool twin = file->gzip && HasGzipName(name) && std::ranges::find(names, name.substr(0, name.size() - 3)) != names.end();
+    const std::string plain = HasGzipName(name) ? name.substr(0, name.size() - 3) : "";
+    const bool twin = file->gzip && std::ranges::find(names, plain, &Names::value_type::first) != names.end();
     const bool copy = current != nullptr && !file->gzip && IsPartOf(*file, *current);
     const Start start = twin || copy ? Start() : StartOf(name, *file, path);
     if (start.later) first_later = std::min(first_later, file->look.modified_ns);
     if (!start.read || (file->gzip ? start.offset > 0 : start.offset >= file->look.size)) continue;
-    generations->push_back({name, std::move(*file), start.offset});
+    generations->push_back({std::move(*file), start.offset});
   }
   std::ranges::stable_sort(*generations, {}, [](const Generation& generation) { return generation.file.look.modified_ns; });
   if (first_later == INT64_MAX || !IsPatient(path)) return true;
@@ -452,14 +460,19 @@ FollowedFile& FileSet::Add(const std::string& path, std::unique_ptr<FollowedFile
   return added;
 }
 
-void FileSet::AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved) {
-  auto source = std::make_unique<FollowedFile>(path, world(), std::move(file), offset, moved);
+// False when another one reads it, or it was truncated since the last look: what was in it is nowhere known.
+bool FileSet::AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved) {
+  const auto whole = WholeOf(file);
+  undecided_ |= !whole;
+  if (!whole || !registry_.Take(file.look.id)) return false;
+  auto source = std::make_unique<FollowedFile>(path, world(), std::move(file), *whole, offset, moved);
   std::optional<Position> position;
   if (offset > 0) {
     position.emplace();
     source->Locate(offset, &*position);
   }
   Add(path, std::move(source), std::move(position));
+  return true;
 }
 
 void FileSet::ForgetPaths(const std::vector<std::string>& present) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -100,10 +101,10 @@ class FileSet {
   enum class Verdict : uint8_t { kOther, kCopy, kLater };
   enum class Opened : uint8_t { kAll, kLater, kNoRoom };
   struct Generation {
-    std::string name;
     OpenedFile file;
     uint64_t offset;
   };
+  using Names = std::vector<std::pair<std::string, std::optional<FileId>>>;
   // Where to begin with a file, if it is to be read.
   struct Start {
     bool read = false;
@@ -127,10 +128,10 @@ class FileSet {
   bool OpenPath(const std::string& path);
   void Block(const std::string& path);
   Opened OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current);
-  bool ListGenerations(const std::string& path, const Link& before, const OpenedFile* current, std::vector<Generation>* generations);
+  bool ListGenerations(const std::string& path, const Names& names, const Link& before, const OpenedFile* current,
+                       std::vector<Generation>* generations);
   Start StartOf(const std::string& path, const OpenedFile& file, const std::string& followed);
-  [[nodiscard]] static bool AreInPlace(const std::vector<Generation>& generations, const std::string& path,
-                                       const std::optional<FileLook>& there);
+  Names NamesOf(const std::string& path);
   bool IsPatient(const std::string& path);
   Verdict IsCopy(const std::string& path, const OpenedFile& file, const std::string& followed);
   Verdict IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file);
@@ -138,7 +139,7 @@ class FileSet {
   Verdict CompareWithOpen(const OpenedFile& file, const FollowedFile& open, bool direct);
   void NoteCopy(const std::string& path, const OpenedFile& file);
   FollowedFile& Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position);
-  void AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved);
+  bool AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved);
   void ForgetPaths(const std::vector<std::string>& present);
   [[nodiscard]] FollowedFile::World world() const { return {&registry_, &clock_, siblings_}; }
 

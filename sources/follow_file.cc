@@ -36,8 +36,8 @@ std::optional<ssize_t> ReadBehind(int fd, std::string_view before, uint64_t offs
 
 }  // namespace
 
-FollowedFile::FollowedFile(std::string path, World world, OpenedFile file, uint64_t offset, bool moved)
-    : path_(std::move(path)), world_(std::move(world)), link_(std::make_shared<Link>()), offset_(offset), moved_(moved) {
+FollowedFile::FollowedFile(std::string path, World world, OpenedFile file, const Fingerprint& whole, uint64_t offset, bool moved)
+    : path_(std::move(path)), world_(std::move(world)), link_(std::make_shared<Link>()), offset_(offset), known_(whole), moved_(moved) {
   link_->file = this;
   link_->has_path = !moved;
   Use(std::move(file));
@@ -255,13 +255,19 @@ bool FollowedFile::TryContent() {
       files, [](const OpenedFile& a, const OpenedFile& b) { return a.gzip != b.gzip ? b.gzip : a.look.modified_ns < b.look.modified_ns; });
   std::vector<OpenedFile> beginnings;
   for (OpenedFile& file : files) {
-    const bool newer = file.look.modified_ns >= position_.modified_ns;
     const Likeness likeness = Compare(file.fd.get(), file.gzip, known_);
+    const bool newer = file.look.modified_ns >= position_.modified_ns || (likeness == Likeness::kWhole && IsCompressedCopy(file));
     const bool unread = known_.read() == 0 && file.gzip && position_.size > 0 && file.look.modified_ns == position_.modified_ns;
     if (newer && (unread || likeness == Likeness::kWhole) && Adopt(std::move(file))) return true;
     if (likeness == Likeness::kBeginning && CanBeEarlier(file)) beginnings.push_back(std::move(file));
   }
   return std::ranges::any_of(beginnings, [this](OpenedFile& file) { return TryBeginning(std::move(file)); });
+}
+
+// logrotate's copytruncate gives what it compresses the time of the log, which is before that of the copy.
+bool FollowedFile::IsCompressedCopy(const OpenedFile& file) const {
+  if (!file.gzip) return false;
+  return known_.read() >= FilePosition::kHeadBytes || Fingerprint::OfGzip(file.fd.get(), size_ + 1).read() == size_;
 }
 
 // Of a file that begins like this one: whether it may be a copy that was made when this one was shorter. It is no file that was read for
@@ -302,7 +308,7 @@ void FollowedFile::Use(OpenedFile file) {
     gzip_ = std::make_unique<GzipReader>(file_.fd.get());
   } else {
     print_ = Fingerprint::Of(file_.fd.get(), offset_).value_or(Fingerprint());
-    known_ = Fingerprint::Of(file_.fd.get(), file_.look.size).value_or(print_);
+    if (const auto whole = Fingerprint::Of(file_.fd.get(), file_.look.size)) known_ = *whole;  // else truncated since that look
   }
   Look(file_.look);
   if (link_->has_path || link_->modified_ns == 0) link_->modified_ns = file_.look.modified_ns;

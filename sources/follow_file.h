@@ -41,8 +41,8 @@ class FollowedFile final : public Source {
     std::shared_ptr<Siblings> siblings;
   };
 
-  // A file that is open, and that the caller has taken from the registry, from `offset` on.
-  FollowedFile(std::string path, World world, OpenedFile file, uint64_t offset, bool moved);
+  // A file that is open, and that the caller has taken from the registry, from `offset` on. `whole`: of all that was in it at that look.
+  FollowedFile(std::string path, World world, OpenedFile file, const Fingerprint& whole, uint64_t offset, bool moved);
   // The file that `position` tells of; where is still to be found out. Either the path is the file's but cannot be opened just now
   // (`moved` false), or it has to be looked for: Search().
   FollowedFile(std::string path, World world, const Position& position, bool moved);
@@ -53,7 +53,7 @@ class FollowedFile final : public Source {
   ReadResult Read(std::span<char> room) override;
   [[nodiscard]] uint64_t LagBytes() const override;
   bool Locate(uint64_t offset, Position* position) override;
-  [[nodiscard]] bool found() const override { return !searching(); }
+  [[nodiscard]] bool found() const override { return !searching() && !(gzip_ && !damaged_ && !gzip_->complete()); }
   [[nodiscard]] std::chrono::nanoseconds SinceWritten() const override;
   [[nodiscard]] bool waiting() const override { return quiet_since_.has_value(); }
   [[nodiscard]] const std::string& name() const override { return path_; }
@@ -62,7 +62,7 @@ class FollowedFile final : public Source {
   // 1. the file itself, by device, inode and birth, if it still has what was read in it;
   // 2. a file with a rotated name that has what was read in it: plain, then .gz; one of which nothing was read: a .gz that was last written
   //    to at the same time;
-  //    Not one that was written to last before the file was; of several the one that was written to first.
+  //    Not one that was written to last before the file was (but logrotate's .gz of a copy); of several the one that was written to first.
   // 3. a file with a rotated name that has only the beginning of what was read: a copy that was made before the last lines came.
   bool Search();
   [[nodiscard]] bool searching() const { return !ended_ && !file_.fd.open(); }
@@ -103,6 +103,7 @@ class FollowedFile final : public Source {
   ReadResult End();
   bool SearchOnce();
   bool TryContent();
+  [[nodiscard]] bool IsCompressedCopy(const OpenedFile& file) const;
   [[nodiscard]] bool CanBeEarlier(const OpenedFile& file) const;
   bool TryBeginning(OpenedFile file);
   bool Adopt(OpenedFile file);

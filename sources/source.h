@@ -40,7 +40,7 @@ class Source {
   // Where reading goes on in another life: fills in `file` or `cursor` of the position for stream offset `offset` (a file's offset in the
   // file; of a feed: bytes given so far), up to which everything is settled. False: this source cannot be replayed.
   [[nodiscard]] virtual bool Locate(uint64_t offset, Position* position) = 0;
-  // False while it is not known whether there is more: a file that is still looked for.
+  // False while it is not known whether there is more: a file that is still looked for, or being compressed.
   [[nodiscard]] virtual bool found() const { return true; }
   // How long ago what was read last was written, as far as the source knows; 0 otherwise.
   [[nodiscard]] virtual std::chrono::nanoseconds SinceWritten() const { return {}; }
@@ -55,6 +55,10 @@ enum class StartAt : uint8_t { kStart, kEnd };
 
 // How long a file that lost its name is listened to: its writer may not have noticed yet.
 inline constexpr std::chrono::milliseconds kQuietTime{1000};
+
+// How long after its last line a container's file that was rotated has its last one: its writer goes on in the new file, but a thread of
+// the writer may just be ending its part of a line in the old one.
+inline constexpr std::chrono::milliseconds kHandOverTime{100};
 
 // How long the rest of a file is looked for before it is lost: its copy may still be in the making, or just become a .gz.
 inline constexpr std::chrono::milliseconds kSearchTime{5000};

@@ -153,8 +153,12 @@ class Daemon:
             self.process.wait(60)
         except subprocess.TimeoutExpired:
             raise TortureFailed(f"the daemon did not end on {how.name}") from None
-        if how == signal.SIGTERM and self.process.returncode != 0:
+        if how == signal.SIGTERM and self.process.returncode != 0 and self.has_begun():
             raise TortureFailed(f"on SIGTERM the daemon ended with {self.process.returncode}")
+
+    def has_begun(self):
+        """Whether this life has said a word: before that, the system ends it at a signal."""
+        return b'"message"' in (self.folder / "daemon.out").read_bytes().rpartition(b"--- ")[2]
 
     def put_away(self):
         if self.process and self.process.poll() is None:
