@@ -1,6 +1,7 @@
 #include "daemon/config.h"
 
-#include <cstdlib>
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -18,6 +19,7 @@ struct GroupName {
 };
 constexpr GroupName kGroupNames[] = {{"api", Group::kApi}, {"host", Group::kHost}, {"app", Group::kApp},
                                      {"io", Group::kIo},   {"repo", Group::kRepo}, {"job", Group::kJob}};
+constexpr std::string_view kEndpointNames[kEndpointCount] = {"api", "microservices", "machine_learning"};
 
 std::string_view Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
@@ -26,16 +28,21 @@ std::string_view Trim(std::string_view text) {
 }
 
 // Where the addresses were given; nothing: they are the defaults.
-struct ListenPlaces {
-  std::optional<Place> api;
-  std::optional<Place> microservices;
-  std::vector<Place> sources;  // of each entry of `sources`
+struct Places {
+  std::array<std::optional<Place>, kEndpointCount> listen;  // by Endpoint
+  std::vector<Place> sources;                               // of each entry of `sources`
+};
+
+// What the file says and the environment and the groups have a say in.
+struct Sections {
+  CollectorSections collectors;
+  std::vector<ScrapeConfig> scrapes;
 };
 
 class ConfigReader {
  public:
-  ConfigReader(Config& config, ListenPlaces& places, Diagnostics& diagnostics)
-      : config_(config), places_(places), diagnostics_(diagnostics) {}
+  ConfigReader(Config& config, Sections& sections, Places& places, Diagnostics& diagnostics)
+      : config_(config), sections_(sections), places_(places), diagnostics_(diagnostics) {}
 
   void Read(const YamlTree& tree) {
     base_ = std::filesystem::path(tree.file()).parent_path();
@@ -51,6 +58,8 @@ class ConfigReader {
       places_.sources.push_back(source.place());
     }
     CheckNames(root.List("sources"));
+    if (const auto collectors = root.Find("collectors")) sections_.collectors = ReadCollectors(*collectors);
+    sections_.scrapes = ReadScrapes(root.List("scrapes"), [this](const std::string& path) { return Resolve(path); });
     root.Done();
   }
 
@@ -98,23 +107,25 @@ class ConfigReader {
 
   void ReadListen(const YamlValue& value) {
     YamlMap map(value);
-    ReadAddress(map, "api", config_.listen_api, places_.api);
-    ReadAddress(map, "microservices", config_.listen_microservices, places_.microservices);
+    ReadAddress(map, Endpoint::kApi, config_.listen_api);
+    ReadAddress(map, Endpoint::kMicroservices, config_.listen_microservices);
+    ReadAddress(map, Endpoint::kMachineLearning, config_.listen_machine_learning);
+    config_.wants_machine_learning = places_.listen[IndexOf(Endpoint::kMachineLearning)].has_value();
     map.Done();
   }
 
-  static void ReadAddress(YamlMap& map, std::string_view key, std::string& address, std::optional<Place>& place) {
-    const auto value = map.Find(key);
-    if (!value) return;
-    const auto text = value->NonEmptyText();
+  void ReadAddress(YamlMap& map, Endpoint endpoint, std::string& address) {
+    const auto value = map.Find(EndpointName(endpoint));
+    const auto text = value ? value->NonEmptyText() : std::nullopt;
     if (!text) return;
     if (!IsAddress(*text)) return value->Error("\"" + *text + "\" is no address; write host:port, for example '127.0.0.1:8081'");
     address = *text;
-    place = value->place();
+    places_.listen[IndexOf(endpoint)] = value->place();
   }
 
   Config& config_;
-  ListenPlaces& places_;
+  Sections& sections_;
+  Places& places_;
   Diagnostics& diagnostics_;
   std::filesystem::path base_;
 };
@@ -131,15 +142,16 @@ void ReplacePort(std::string& address, std::optional<Place>& place, const char* 
   place = Place{name, 0, 0};
 }
 
-void ReadEnvironment(Config& config, ListenPlaces& places, const Environment& environment, Diagnostics& diagnostics) {
+void ReadEnvironment(Config& config, Places& places, const Environment& environment, Diagnostics& diagnostics) {
   if (const auto include = environment("IMMICH_TELEMETRY_INCLUDE"); include && !include->empty()) {
     config.include = ParseGroups(*include, {"IMMICH_TELEMETRY_INCLUDE", 0, 0}, diagnostics);
   }
   if (const auto exclude = environment("IMMICH_TELEMETRY_EXCLUDE"); exclude && !exclude->empty()) {
     config.exclude = ParseGroups(*exclude, {"IMMICH_TELEMETRY_EXCLUDE", 0, 0}, diagnostics);
   }
-  ReplacePort(config.listen_api, places.api, "IMMICH_API_METRICS_PORT", environment, diagnostics);
-  ReplacePort(config.listen_microservices, places.microservices, "IMMICH_MICROSERVICES_METRICS_PORT", environment, diagnostics);
+  ReplacePort(config.listen_api, places.listen[IndexOf(Endpoint::kApi)], "IMMICH_API_METRICS_PORT", environment, diagnostics);
+  ReplacePort(config.listen_microservices, places.listen[IndexOf(Endpoint::kMicroservices)], "IMMICH_MICROSERVICES_METRICS_PORT",
+              environment, diagnostics);
 }
 
 // `host` is all addresses that `other` can be: empty, or 0.0.0.0 for IPv4, or [::] for IPv6.
@@ -155,14 +167,42 @@ bool SameAddress(std::string_view a, std::string_view b) {
   return port(a) != 0 && port(a) == port(b) && (Covers(host(a), host(b)) || Covers(host(b), host(a)));
 }
 
-void CheckAddresses(const Config& config, const ListenPlaces& places, Diagnostics& diagnostics) {
-  struct Listener {
-    std::string name;
-    std::string address;
-    std::optional<Place> place;  // nothing: the default
-  };
-  std::vector<Listener> listeners{{"listen.api", config.listen_api, places.api},
-                                  {"listen.microservices", config.listen_microservices, places.microservices}};
+struct Listener {
+  std::string name;
+  std::string address;
+  std::optional<Place> place;  // nothing: the default
+  bool opens = true;
+};
+
+std::vector<Listener> EndpointListeners(const Config& config, const Places& places) {
+  std::vector<Listener> listeners;
+  for (const Endpoint endpoint : kEndpoints) {
+    // Opened only where it is asked for, while the environment may ask for the others, too.
+    if (endpoint == Endpoint::kMachineLearning && !config.Opens(endpoint)) continue;
+    listeners.push_back({"listen." + std::string(EndpointName(endpoint)), config.ListenAddressOf(endpoint),
+                         places.listen[IndexOf(endpoint)], config.Opens(endpoint)});
+  }
+  return listeners;
+}
+
+// A default that is in the way of another address is reported there, and only when both are to be open.
+void CheckEndpoints(const std::vector<Listener>& listeners, Diagnostics& diagnostics) {
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      const bool given = listeners[i].place.has_value();
+      const Listener& first = given ? listeners[j] : listeners[i];
+      const Listener& second = given ? listeners[i] : listeners[j];
+      const bool together = (first.place && second.place) || (first.opens && second.opens);
+      if (!second.place || !together || !SameAddress(first.address, second.address)) continue;
+      diagnostics.Error(*second.place, second.name + ": " + Quote(second.address) + " is where " + first.name + " (" + first.address +
+                                           ") listens already; give each a port of its own");
+    }
+  }
+}
+
+void CheckAddresses(const Config& config, const Places& places, Diagnostics& diagnostics) {
+  std::vector<Listener> listeners = EndpointListeners(config, places);
+  CheckEndpoints(listeners, diagnostics);
   for (size_t i = 0; i < config.sources.size(); ++i) {
     const std::string* const address = ListenAddress(config.sources[i]);
     if (address == nullptr || !IsAddress(*address)) continue;
@@ -174,19 +214,24 @@ void CheckAddresses(const Config& config, const ListenPlaces& places, Diagnostic
     }
     listeners.push_back(source);
   }
-  if (!places.api || !places.microservices || !SameAddress(config.listen_api, config.listen_microservices)) return;
-  diagnostics.Error(*places.microservices, "listen.microservices: " + Quote(config.listen_microservices) + " is where listen.api (" +
-                                               config.listen_api + ") listens already; give each a port of its own");
 }
 
 }  // namespace
 
-Environment ProcessEnvironment() {
-  return [](const char* name) -> std::optional<std::string> {
-    const char* value = std::getenv(name);
-    if (value == nullptr) return std::nullopt;
-    return value;
-  };
+std::string_view EndpointName(Endpoint endpoint) { return kEndpointNames[IndexOf(endpoint)]; }
+
+const std::string& Config::ListenAddressOf(Endpoint endpoint) const {
+  if (endpoint == Endpoint::kMachineLearning) return listen_machine_learning;
+  return endpoint == Endpoint::kApi ? listen_api : listen_microservices;
+}
+
+bool Config::Opens(Endpoint endpoint) const {
+  const GroupSet job = GroupSet().set(IndexOf(Group::kJob));
+  if (groups().none()) return false;
+  const auto shows = [endpoint](const ScrapeConfig& scrape) { return scrape.options.endpoint == endpoint; };
+  if (std::ranges::any_of(scrapes, shows)) return true;
+  if (endpoint == Endpoint::kMachineLearning) return wants_machine_learning;
+  return (groups() & (endpoint == Endpoint::kApi ? ~job : job)).any();
 }
 
 GroupSet ParseGroups(std::string_view list, const Place& place, Diagnostics& diagnostics) {
@@ -213,15 +258,48 @@ GroupSet ParseGroups(std::string_view list, const Place& place, Diagnostics& dia
   return groups;
 }
 
+namespace {
+
+// Whatever a message repeats of the file: no name and password of a URL in it.
+std::string WithoutPasswords(std::string text) {
+  constexpr std::string_view kMark = "://";
+  for (size_t at = 0; (at = text.find(kMark, at)) != std::string::npos;) {
+    at += kMark.size();
+    const size_t end = std::min(text.find_first_of("\" \t\r\n", at), text.size());
+    const size_t sign = text.rfind('@', end);
+    const bool cut = std::string_view(text).substr(at, end - at).ends_with("...");
+    if (sign != std::string::npos && sign >= at && sign < end) {
+      text.replace(at, sign - at, "...");
+    } else if (cut) {
+      text.replace(at, end - at, "...");
+    }
+  }
+  return text;
+}
+
+void ReadFile(const std::string& path, Config& config, Sections& sections, Places& places, Diagnostics& diagnostics) {
+  Diagnostics found;
+  const auto text = ReadTextFile(path, found);
+  const auto tree = text ? ParseYaml(*text, path, found) : std::nullopt;
+  if (tree && tree->root().kind != YamlNode::Kind::kNull) ConfigReader(config, sections, places, found).Read(*tree);
+  for (const Diagnostic& diagnostic : found.entries()) {
+    const bool error = diagnostic.severity == Severity::kError;
+    const std::string message = WithoutPasswords(diagnostic.message);
+    error ? diagnostics.Error(diagnostic.place, message) : diagnostics.Warning(diagnostic.place, message);
+  }
+}
+
+}  // namespace
+
 Config LoadConfig(const std::string& path, const Environment& environment, Diagnostics& diagnostics) {
   Config config;
-  ListenPlaces places;
-  if (!path.empty()) {
-    const auto text = ReadTextFile(path, diagnostics);
-    const auto tree = text ? ParseYaml(*text, path, diagnostics) : std::nullopt;
-    if (tree && tree->root().kind != YamlNode::Kind::kNull) ConfigReader(config, places, diagnostics).Read(*tree);
-  }
+  Sections sections;
+  Places places;
+  if (!path.empty()) ReadFile(path, config, sections, places, diagnostics);
   ReadEnvironment(config, places, environment, diagnostics);
+  config.collectors = DecideCollectors(sections.collectors, config.groups(), environment, diagnostics);
+  if (config.groups().any()) config.scrapes = std::move(sections.scrapes);
+  for (ScrapeConfig& scrape : config.scrapes) scrape.options.filter.groups = config.groups();
   CheckAddresses(config, places, diagnostics);
   return config;
 }
@@ -233,7 +311,9 @@ bool LooksLikeConfig(const std::string& path) {
   if (!tree || tree->root().kind != YamlNode::Kind::kMap) return false;
   for (size_t i = 0; i < tree->root().keys.size(); ++i) {
     const std::string& key = tree->root().keys[i]->text;
-    if (key == "sources" || key == "telemetry" || key == "listen" || key == "state" || key == "workers") return true;
+    if (key == "sources" || key == "telemetry" || key == "listen" || key == "state" || key == "workers" || key == "collectors" ||
+        key == "scrapes")
+      return true;
     // `rules` is in both: a list of paths here, a list of maps there.
     const YamlNode& value = *tree->root().items[i];
     if (key == "rules" && !value.items.empty() && value.items[0]->kind == YamlNode::Kind::kScalar) return true;

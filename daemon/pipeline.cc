@@ -15,18 +15,21 @@
 namespace logmill {
 namespace {
 
-constexpr auto kJob = static_cast<size_t>(Group::kJob);
 constexpr std::chrono::seconds kCapturePatience{30};
 
-std::string_view Title(Endpoint endpoint) { return endpoint == Endpoint::kApi ? "Logmill: api" : "Logmill: microservices"; }
+std::string Title(Endpoint endpoint) {
+  std::string title = "Logmill: " + std::string(EndpointName(endpoint));
+  std::ranges::replace(title, '_', ' ');
+  return title;
+}
 
 }  // namespace
 
 Pipeline::Pipeline(Config config, RuleSet rules)
-    : config_(std::move(config)), rules_(std::move(rules)), store_(rules_.families(), SystemClock()) {
-  const GroupSet not_job = kAllGroups & ~GroupSet().set(kJob);
-  if ((config_.groups() & not_job).any()) ports_.push_back({Endpoint::kApi, config_.listen_api});
-  if (config_.groups().test(kJob)) ports_.push_back({Endpoint::kMicroservices, config_.listen_microservices});
+    : config_(std::move(config)), rules_(std::move(rules)), store_(rules_.families(), SystemClock()), collectors_(config_, SystemClock()) {
+  for (const Endpoint endpoint : kEndpoints) {
+    if (config_.Opens(endpoint)) ports_.push_back({endpoint, config_.ListenAddressOf(endpoint)});
+  }
 }
 
 std::expected<std::unique_ptr<Pipeline>, std::string> Pipeline::Start(Config config, RuleSet rules) {
@@ -35,6 +38,7 @@ std::expected<std::unique_ptr<Pipeline>, std::string> Pipeline::Start(Config con
   if (!checkpoint) return std::unexpected(checkpoint.error());
   pipeline->MakeParts(*checkpoint);
   if (auto opened = pipeline->OpenEndpoints(); !opened) return std::unexpected(opened.error());
+  pipeline->collectors_.Start();
   if (auto started = pipeline->StartReceivers(); !started) return std::unexpected(started.error());
   pipeline->StartThreads();
   return pipeline;
@@ -47,6 +51,7 @@ Pipeline::~Pipeline() {
   for (std::jthread& thread : threads_) thread.request_stop();
   threads_.clear();
   if (checkpointer_ != nullptr && ran) checkpointer_->WriteNow();
+  collectors_.Stop();
   server_.reset();
 }
 
@@ -99,6 +104,7 @@ void Pipeline::MakeParts(const Checkpoint& checkpoint) {
                                                                .receivers = receivers_,
                                                                .workers = workers_,
                                                                .endpoints = endpoints_,
+                                                               .collectors = collectors_,
                                                                .checkpointer = checkpointer_.get()},
                                           SystemClock().UnixMillis());
 }
@@ -148,7 +154,7 @@ std::expected<void, std::string> Pipeline::OpenEndpoints() {
     HttpListener listener;
     listener.address = port.address;
     listener.handler = [handler = endpoints_.back().get()](const HttpRequest& request) { return handler->Handle(request); };
-    listener.setting = port.endpoint == Endpoint::kApi ? "listen.api" : "listen.microservices";
+    listener.setting = "listen." + std::string(EndpointName(port.endpoint));
     listeners.push_back(std::move(listener));
   }
   auto server = HttpServer::Start(std::move(listeners), HttpOptions());
@@ -205,18 +211,25 @@ std::optional<Checkpoint> Pipeline::Gather() {
   return checkpoint;
 }
 
+std::vector<prometheus::MetricFamily> Pipeline::OwnMetrics() const {
+  std::vector<prometheus::MetricFamily> own = self_->Collect();
+  auto process = process_.Collect();
+  std::move(process.begin(), process.end(), std::back_inserter(own));
+  size_t problems = 0;
+  for (const auto& count : exposition_problems_) problems += count;
+  own.push_back(MakeFamily(SelfMetric::kExpositionProblems, {}, static_cast<double>(problems)));
+  return own;
+}
+
 void Pipeline::Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat format, std::string& out) {
-  std::vector<prometheus::MetricFamily> own;
-  if (with_own_metrics) {
-    own = self_->Collect();
-    auto process = process_.Collect();
-    std::move(process.begin(), process.end(), std::back_inserter(own));
-  }
-  if (with_own_metrics)
-    own.push_back(MakeFamily(SelfMetric::kExpositionProblems, {}, static_cast<double>(exposition_problems_[0] + exposition_problems_[1])));
-  Exposition page = RenderExposition(&store_, endpoint, own, format);
+  const auto own = with_own_metrics ? OwnMetrics() : std::vector<prometheus::MetricFamily>();
+  const CollectorParts::Shown collected = collectors_.Show(endpoint);
+  std::vector<PagePart> parts{{own}};
+  parts.insert(parts.end(), collected.parts.begin(), collected.parts.end());
+  Exposition page = RenderExposition(&store_, endpoint, parts, format);
+  collectors_.Note(endpoint, std::span(page.shadowed).subspan(1));
   // The same contradiction comes at every scrape: it is logged when it is new.
-  if (page.problems.size() != exposition_problems_[static_cast<size_t>(endpoint)].exchange(page.problems.size())) {
+  if (page.problems.size() != exposition_problems_[IndexOf(endpoint)].exchange(page.problems.size())) {
     for (const std::string& problem : page.problems) spdlog::error("Left out of the metrics page: {}", problem);
   }
   out = std::move(page.text);

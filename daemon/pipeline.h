@@ -4,10 +4,13 @@
 //                                                file ─┴► Worker thread: source → splitter → assembler → decoder → matcher → Shard ─┐
 //                                                file ──► Worker thread: ...                                               → Shard ─┤
 //                                                                                                                                   ▼
-//                     StateFolder ◄── Checkpointer thread ◄── images of all workers         HTTP thread: /metrics on two ports ◄── Store
+//                     StateFolder ◄── Checkpointer thread ◄── images of all workers      HTTP thread: /metrics on the ports ◄──┬── Store
+//                                                                                                                               │
+//                     PostgreSQL, Redis, /proc, other programs' /metrics ─► Collector threads, one each: last snapshots ────────┘
 //
-// Start: state folder and store (as the checkpoint left it), endpoints (503 until the backlog is read), receivers, workers, checkpointer.
-// Stop: receivers, workers (which take what the receivers left), checkpointer with the last checkpoint, endpoints.
+// Start: state folder and store (as the checkpoint left it), endpoints (503 until the backlog is read), collectors, receivers, workers,
+// checkpointer.
+// Stop: receivers, workers (which take what the receivers left), checkpointer with the last checkpoint, collectors, endpoints.
 #pragma once
 
 #include <array>
@@ -22,6 +25,7 @@
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/state_folder.h"
 #include "daemon/checkpointer.h"
+#include "daemon/collector_parts.h"
 #include "daemon/config.h"
 #include "daemon/self_collector.h"
 #include "daemon/worker.h"
@@ -57,6 +61,7 @@ class Pipeline {
   void StartThreads();
   [[nodiscard]] uint64_t Changes() const;
   std::optional<Checkpoint> Gather();
+  [[nodiscard]] std::vector<prometheus::MetricFamily> OwnMetrics() const;
   void Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat format, std::string& out);
   [[nodiscard]] std::string NotReady() const;
 
@@ -75,11 +80,12 @@ class Pipeline {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<WorkerImage> images_;             // as the workers; of the last checkpoint, the checkpointer's
   std::unique_ptr<Checkpointer> checkpointer_;  // null: nothing is kept
+  CollectorParts collectors_;
   std::vector<Port> ports_;
   std::vector<std::unique_ptr<MetricsEndpoint>> endpoints_;
   ProcessMetrics process_;
   std::unique_ptr<SelfCollector> self_;
-  std::array<std::atomic<size_t>, 2> exposition_problems_{};  // of each Endpoint's last page
+  std::array<std::atomic<size_t>, kEndpointCount> exposition_problems_{};  // of each Endpoint's last page
   std::unique_ptr<HttpServer> server_;
   std::vector<std::unique_ptr<Receiver>> receivers_;  // as the feeds
   std::vector<std::jthread> threads_;                 // of the workers

@@ -40,47 +40,51 @@ std::string FindConfig(const std::string& given) {
   return stat(kUsualConfig, &status) == 0 ? kUsualConfig : "";
 }
 
+// What may not be what people meant.
+void WarnOfGaps(const Config& config, const std::string& where, spdlog::logger& log) {
+  if (!config.groups().any()) {
+    log.warn("No telemetry group is included, so no metrics endpoint is open: set telemetry.include in {} or IMMICH_TELEMETRY_INCLUDE=all",
+             where);
+  }
+  if (config.sources.empty()) log.warn("No sources are configured: no logs are read; `sources` in {} names them", where);
+  if (config.state.empty() && !config.sources.empty()) {
+    log.warn(
+        "No state folder is set in {}: counters begin at 0, and files are read from their beginning, at every start; `state: FOLDER` "
+        "keeps both",
+        where);
+  }
+}
+
 }  // namespace
 
 int RunDaemon(const std::string& config_path) {
+  // Blocked at once, so that a stop is one from the first moment on; all threads inherit it, and only sigwait() gets them.
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   Diagnostics diagnostics;
   if (const std::string error = SetUpLogging(); !error.empty()) diagnostics.Error({}, error);
   const std::string path = FindConfig(config_path);
-  if (path.empty()) {
-    fmt::print(stderr, "logmill: no configuration: give --config FILE, or write {}\n", kUsualConfig);
+  Config config = LoadConfig(path, ProcessEnvironment(), diagnostics);
+  if (path.empty() && !config.groups().any() && !diagnostics.has_errors()) {
+    fmt::print(stderr, "logmill: no configuration: give --config FILE, write {}, or set IMMICH_TELEMETRY_INCLUDE=all\n", kUsualConfig);
     return kExitUsage;
   }
-  Config config = LoadConfig(path, ProcessEnvironment(), diagnostics);
   const auto specs = LoadRuleFiles(config.rules, diagnostics);
   PrintDiagnostics(diagnostics, stderr);
   if (diagnostics.has_errors()) return kExitNo;
 
-  // Blocked before the first thread starts, so that all threads inherit it and only sigwait() gets them.
-  const sigset_t signals = StopSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is an error of that write, not the end
   RaiseFileLimit();
 
   const auto log = GetLogger("Logmill");
-  const bool telemetry = config.groups().any();
   log->info("Logmill {} starts: {} rules, {} sources", kVersion, specs.size(), config.sources.size());
-  if (config.sources.empty()) log->warn("No sources are configured in {}: there is nothing to read", path);
-  if (config.state.empty()) {
-    log->warn(
-        "No state folder is set in {}: counters begin at 0, and files are read from their beginning, at every start; `state: FOLDER` "
-        "keeps both",
-        path);
-  }
+  WarnOfGaps(config, path.empty() ? "a configuration file" : path, *log);
   RuleSet rules(specs, config.groups());
   auto pipeline = Pipeline::Start(std::move(config), std::move(rules));
   if (!pipeline) {
     log->error("Cannot start: {}", pipeline.error());
     return kExitNo;
-  }
-  if (!telemetry) {
-    log->warn("No telemetry group is included, so no metrics endpoint is open: set telemetry.include in {} or IMMICH_TELEMETRY_INCLUDE=all",
-              path);
   }
   for (const std::string& url : (*pipeline)->Urls()) log->info("Metrics are at {}", url);
   int signal = 0;

@@ -51,6 +51,7 @@ std::vector<prometheus::MetricFamily> SelfCollector::Collect() const {
   auto series = CollectStoreMetrics(parts_.store);
   std::move(series.begin(), series.end(), std::back_inserter(families));
   CollectCheckpoints(families);
+  CollectCollectors(families);
   CollectEndpoints(families);
   return families;
 }
@@ -123,6 +124,28 @@ void SelfCollector::CollectCheckpoints(Families& families) const {
   set.Add(SelfMetric::kCheckpointTimestampSeconds, {}, static_cast<double>(stats.up_to_date_ms) / kMillisPerSecond);
   set.Add(SelfMetric::kCheckpointDamaged, {}, stats.damaged);
   set.Add(SelfMetric::kCheckpointSeriesDropped, {}, stats.dropped_series);
+  set.MoveTo(families);
+}
+
+void SelfCollector::CollectCollectors(Families& families) const {
+  FamilySet set;
+  for (size_t i = 0; i < parts_.collectors.runners().size(); ++i) {
+    const std::string& name = parts_.collectors.runners()[i]->name();
+    const CollectorStats stats = parts_.collectors.runners()[i]->stats();
+    set.Add(SelfMetric::kCollectorSuccess, {name}, uint64_t{stats.success});
+    set.Add(SelfMetric::kCollectorDurationSeconds, {name}, stats.duration_seconds);
+    set.Add(SelfMetric::kCollectorLastSuccessTimestampSeconds, {name}, static_cast<double>(stats.last_success_ms) / kMillisPerSecond);
+    set.Add(SelfMetric::kCollectorRows, {name}, stats.rows);
+    set.Add(SelfMetric::kCollectorAttempts, {name}, stats.attempts);
+    set.Add(SelfMetric::kCollectorFailures, {name}, stats.failures);
+    const ScrapeCollector* const scrape = parts_.collectors.scrape(i);
+    if (scrape == nullptr) continue;
+    const ScrapeNumbers numbers = scrape->numbers();
+    set.Add(SelfMetric::kScrapeBytes, {name}, numbers.bytes);
+    set.Add(SelfMetric::kScrapeSeries, {name}, numbers.series);
+    for (const auto& [reason, count] : numbers.left_out) set.Add(SelfMetric::kScrapeLeftOut, {name, reason}, count);
+    set.Add(SelfMetric::kScrapeFamiliesShadowed, {name}, uint64_t{parts_.collectors.shadowed(i)});
+  }
   set.MoveTo(families);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/checkpointer.h"
+#include "daemon/collector_parts.h"
 #include "daemon/worker.h"
 #include "metrics/metrics_endpoint.h"
 #include "metrics/store.h"
@@ -28,6 +29,7 @@ class SelfCollector final : public prometheus::Collectable {
     const std::vector<std::unique_ptr<Receiver>>& receivers;  // as the feeds
     const std::vector<std::unique_ptr<Worker>>& workers;
     const std::vector<std::unique_ptr<MetricsEndpoint>>& endpoints;
+    const CollectorParts& collectors;
     const Checkpointer* checkpointer;  // null: no checkpoints are kept
   };
   // `started_ms`: Unix time of the program's start.
@@ -40,6 +42,7 @@ class SelfCollector final : public prometheus::Collectable {
   void CollectSources(Families& families) const;
   void CollectRules(Families& families) const;
   void CollectReceivers(Families& families) const;
+  void CollectCollectors(Families& families) const;
   void CollectCheckpoints(Families& families) const;
   void CollectEndpoints(Families& families) const;
 

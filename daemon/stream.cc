@@ -52,6 +52,8 @@ void Stream::Resume(const Position& position) {
 }
 
 Stream::~Stream() {
+  if (before_ != nullptr) before_->after_ = after_;
+  if (after_ != nullptr) after_->before_ = before_;
   if (splitter_ != nullptr) context_.GiveBack(std::move(splitter_));
 }
 
@@ -79,13 +81,15 @@ Stream::Status Stream::Pump() {
     case ReadResult::Status::kData:
       splitter_->Advance(result.bytes);
       if (context_.clock() != nullptr) NoteBytes();
+      if (before_ != nullptr) TakeOver();
       TakeLines();
       return past_end_ ? Status::kEnd : Status::kProgress;
     case ReadResult::Status::kMoved:
+      truncated_ = result.truncated;
       ++(result.truncated ? context_.ledger().truncations : context_.ledger().rotations);
       return Status::kMoved;
     case ReadResult::Status::kEnd:
-      FinishAll();
+      FinishAll(result.lost == 0);
       lost_ = result.lost;
       if (result.lost > 0) {
         context_.ledger().lost_bytes += result.lost;
@@ -94,8 +98,10 @@ Stream::Status Stream::Pump() {
       return Status::kEnd;
     case ReadResult::Status::kError:
       error_ = std::move(result.error);
+      NoteEnd();
       return Status::kError;
     case ReadResult::Status::kIdle:
+      NoteEnd();
       FlushWhenIdle();
       break;
   }
@@ -161,7 +167,7 @@ void Stream::FlushWhenIdle() {
   if (clock != nullptr && pending()) {
     context_.counter().Begin();
     if (!last_bytes_) NoteBytes();
-    if (assembler_ != nullptr) {
+    if (assembler_ != nullptr && after_ == nullptr) {
       assembler_->FlushIdle(*last_bytes_, visit_);
       assembler_->FlushIdle(clock->Monotonic(), visit_);
     }
@@ -183,10 +189,50 @@ void Stream::CountLastLine() {
   mid_line_ = true;
 }
 
-void Stream::FinishAll() {
+bool Stream::Follow(Stream& before) {
+  if (assembler_ == nullptr || before.assembler_ == nullptr || before.after_ != nullptr) return false;
+  if (position() > 0 || pending()) return false;
+  before_ = &before;
+  before.after_ = this;
+  before.at_end_.reset();
+  return true;
+}
+
+// Nothing came from the source.
+void Stream::NoteEnd() {
+  if (after_ != nullptr && !at_end_) at_end_ = context_.clock()->Monotonic();
+}
+
+bool Stream::IsReadOut() const {
+  if (!source_->found()) return truncated_;
+  if (!at_end_) return false;
+  const bool at_rest = splitter_ == nullptr && source_->SinceWritten() >= kHandOverTime;
+  return at_rest || context_.clock()->Monotonic() - *at_end_ >= kQuietTime;
+}
+
+// Another life knows it again, and with it what is pending here.
+bool Stream::WasOpen() const {
+  Position position;
+  return source_->Locate(offset_, &position) && (position.file.id != FileId{} || position.file.read > 0);
+}
+
+void Stream::TakeOver() {
+  Stream& before = *std::exchange(before_, nullptr);
+  before.after_ = nullptr;
+  if (before.source_->LagBytes() > 0) return;
+  std::swap(assembler_, before.assembler_);
+  assembler_->WaitAnew();
+  NotePending();
+  before.NotePending();
+}
+
+// `whole`: nothing of the stream is missing.
+void Stream::FinishAll(bool whole) {
   context_.counter().Begin();
   Line line;
   if (splitter_->Finish(&line)) Take(line);
+  const bool begun = before_ == nullptr;  // otherwise who follows this one follows the one before
+  if (whole && begun && after_ != nullptr && after_->WasOpen()) after_->TakeOver();
   if (assembler_ != nullptr) assembler_->Finish(visit_);
   mid_line_ = false;
   Settle();
@@ -194,6 +240,10 @@ void Stream::FinishAll() {
 
 void Stream::Settle() {
   context_.counter().End(std::exchange(bytes_, 0));
+  NotePending();
+}
+
+void Stream::NotePending() {
   const uint64_t now = assembler_ == nullptr ? 0 : assembler_->pending_lines();
   context_.ledger().lines_pending += now - std::exchange(pending_lines_, now);
 }

@@ -61,6 +61,20 @@ class StreamContext {
 };
 
 // Used by one worker thread.
+//
+// A container's file (Framing::kDocker, kCri) that is rotated goes on in the file that has its path then: the parts of one line, and the
+// lines of one trace, may stand on both sides. Follow() puts the streams of one path in a row, oldest first. Its writer is one program
+// that writes in order, so once there is something in the new file the old one gets nothing more. Therefore:
+// - A stream is held_back(), and not to be pumped, until the one before has been read to its end, after the new file was found; was last
+//   written to kHandOverTime ago, which an older file was; and has no half line. In any case until kQuietTime after it reached that end.
+//   What is left of a file that was truncated holds nothing back while it is looked for: most often it is gone, and the next truncation
+//   may be near.
+// - With its first bytes the new stream takes over all that is pending in the one before, lanes and all; or when that one ends, which
+//   otherwise completes what is pending. While one follows, waiting completes nothing in it.
+// - Nothing is taken over from a stream of which bytes are missing, nor by one whose file could never be opened.
+// - All this happens between two moments in which Locate() is asked, so what is pending is in one position: before, in that of the old
+//   file; afterwards, in that of the new one. In another life a stream follows only when nothing was read or taken over by it.
+// What an old file still gets after it was taken over from is counted on its own.
 class Stream {
  public:
   // `context` outlives the stream. `offset`: position in the stream of the first byte that the source will give.
@@ -77,6 +91,12 @@ class Stream {
   Status Pump();
   // Pumps to the end. False when the source failed: error() says how.
   bool PumpToEnd();
+
+  // Before the first Pump(): goes on with what is pending in `before`, a rotated file, when that has been read; see above. False, and
+  // nothing happens, when it has begun already, or in a source whose lines are not put together. Ends by itself when either is destroyed.
+  bool Follow(Stream& before);
+  // Its turn has not come: the stream before it has to be pumped first.
+  [[nodiscard]] bool held_back() const { return before_ != nullptr && !before_->IsReadOut(); }
 
   // Only lines that begin in [begin, end) count: for one part of a file. Call before the first Pump(); the source has to start at
   // `begin` - 1 (at 0 when begin is 0).
@@ -103,9 +123,14 @@ class Stream {
   void NoteBytes();
   void FlushWhenIdle();
   void CountLastLine();
-  void FinishAll();
+  void NoteEnd();
+  [[nodiscard]] bool IsReadOut() const;
+  [[nodiscard]] bool WasOpen() const;
+  void TakeOver();
+  void FinishAll(bool whole);
   void SkipRest(const Line& line);
   void Settle();
+  void NotePending();
   bool NeedsAssembler(std::string_view line) const;
   void MakeAssembler();
 
@@ -119,10 +144,14 @@ class Stream {
   uint64_t offset_ = 0;  // while there is no splitter: where the next line begins
   uint64_t begin_ = 0;
   uint64_t end_ = UINT64_MAX;
-  uint64_t bytes_ = 0;                      // of the lines of this batch
-  uint64_t pending_lines_ = 0;              // as the ledger has them
+  uint64_t bytes_ = 0;                                  // of the lines of this batch
+  uint64_t pending_lines_ = 0;                          // as the ledger has them
   std::optional<std::chrono::nanoseconds> last_bytes_;  // when some came
-  uint64_t probed_ = UINT64_MAX;            // position at which the unfinished line was last looked at
+  uint64_t probed_ = UINT64_MAX;                        // position at which the unfinished line was last looked at
+  Stream* before_ = nullptr;                            // that this one follows; null from when it has begun
+  Stream* after_ = nullptr;                             // that follows this one
+  std::optional<std::chrono::nanoseconds> at_end_;      // when its end was reached, since another one follows
+  bool truncated_ = false;                              // it said kMoved for that reason
   bool past_end_ = false;
   bool mid_line_ = false;  // the line that goes on here was counted already
 };

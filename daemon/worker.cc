@@ -132,6 +132,7 @@ void Worker::SearchFiles(size_t source) {
   for (FileSet::Found& found : all_found) {
     Follower& follower = Open(source, found.moved ? "" : found.path, std::move(found.source), found.position ? &*found.position : nullptr);
     if (found.moved) MarkRestless(follower);
+    if (share_.sources[source].stream.framing != Framing::kNone) Succeed(follower, found.path);
     Trace(follower, found.moved ? "reads what is left of" : "reads");
     if (found.change == FileSet::Change::kRotated) ++states_[source].ledger.rotations;
     if (found.change == FileSet::Change::kTruncated) ++states_[source].ledger.truncations;
@@ -170,6 +171,14 @@ Worker::Follower& Worker::Open(size_t source, std::string path, std::unique_ptr<
   return follower;
 }
 
+// Files of a path are found oldest first. Only what came and went by copytruncate is found after the file that it came through.
+void Worker::Succeed(Follower& follower, const std::string& path) {
+  Follower*& newest = newest_[{follower.source, path}];
+  if (newest != nullptr && !newest->path.empty()) return;
+  if (newest != nullptr && follower.stream.Follow(newest->stream)) MarkReady(*newest);
+  newest = &follower;
+}
+
 void Worker::ReportTooMany() {
   if (std::exchange(too_many_reported_, true)) return;
   spdlog::error("More than {} files match: the others are not read; raise the limit of open files (ulimit -n, LimitNOFILE=)", most_files_);
@@ -190,6 +199,7 @@ bool Worker::PumpReady() {
 
 // True when there may be more.
 bool Worker::PumpOne(Follower& follower) {
+  if (follower.stream.held_back()) return HoldBack(follower);
   Stream::Status status = Stream::Status::kProgress;
   const bool held_back = follower.stream.pending();
   for (int i = 0; i < kReadsInARow && status == Stream::Status::kProgress; ++i) {
@@ -200,7 +210,23 @@ bool Worker::PumpOne(Follower& follower) {
   NoteBacklog(follower, status);
   NoteLag(follower);
   states_[follower.source].published.Publish(states_[follower.source].ledger);
+  if (status != Stream::Status::kProgress && follower.path.empty()) AskHeldBack();
   return status == Stream::Status::kProgress;
+}
+
+bool Worker::HoldBack(Follower& follower) {
+  if (!std::exchange(follower.held_back, true)) held_back_.push_back(&follower);
+  NoteLag(follower);
+  states_[follower.source].published.Publish(states_[follower.source].ledger);
+  return false;
+}
+
+// A file that is not at its path any more was read, or is gone: whose turn is it now?
+void Worker::AskHeldBack() {
+  for (Follower* follower : std::exchange(held_back_, {})) {
+    follower->held_back = false;
+    MarkReady(*follower);
+  }
 }
 
 void Worker::After(Follower& follower, Stream::Status status) {
@@ -260,11 +286,14 @@ void Worker::NoteLag(Follower& follower) {
 void Worker::Remove() {
   std::erase_if(ready_, [](const Follower* follower) { return follower->ended; });
   std::erase_if(restless_, [](const Follower* follower) { return follower->ended; });
+  std::erase_if(held_back_, [](const Follower* follower) { return follower->ended; });
   std::erase_if(by_path_, [](const auto& entry) { return entry.second->ended; });
+  std::erase_if(newest_, [](const auto& entry) { return entry.second->ended; });
   followers_.remove_if([&](const Follower& follower) {
     if (follower.ended) states_[follower.source].files.fetch_sub(1, std::memory_order_relaxed);
     return follower.ended;
   });
+  AskHeldBack();
 }
 
 // For whoever wants to know which file was read when.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -96,6 +97,7 @@ class Worker {
     uint64_t lag_bytes = 0;  // at the last look
     bool ready = false;      // in ready_
     bool restless = false;   // in restless_
+    bool held_back = false;  // in held_back_
     bool ended = false;      // to be removed
     std::string last_error;
   };
@@ -104,10 +106,13 @@ class Worker {
   void SearchFiles(size_t source);
   void OpenOthers();
   Follower& Open(size_t source, std::string path, std::unique_ptr<Source> input, const Position* position);
+  void Succeed(Follower& follower, const std::string& path);
   void ReportTooMany();
 
   bool PumpReady();
   bool PumpOne(Follower& follower);
+  bool HoldBack(Follower& follower);
+  void AskHeldBack();
   void After(Follower& follower, Stream::Status status);
   void NoteChange();
   void NoteBacklog(Follower& follower, Stream::Status status);
@@ -140,6 +145,9 @@ class Worker {
   std::unordered_multimap<std::string, Follower*> by_path_;
   std::vector<Follower*> ready_;     // to be pumped at once
   std::vector<Follower*> restless_;  // to be pumped at every tick
+  // Of sources with parts of lines (Stream::Follow): who follows at the path, by source and path; and who waits for its turn.
+  std::map<std::pair<size_t, std::string>, Follower*> newest_;
+  std::vector<Follower*> held_back_;
   std::chrono::nanoseconds next_search_{0};
   std::chrono::nanoseconds next_tick_{0};
   std::chrono::nanoseconds next_round_{0};

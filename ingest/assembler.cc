@@ -53,6 +53,10 @@ void Assembler::FlushIdle(std::chrono::nanoseconds now, const Visit& visit) {
   std::erase_if(lanes_, [](const auto& lane) { return lane.second.lines() == 0; });
 }
 
+void Assembler::WaitAnew() {
+  for (auto& [stream, lane] : lanes_) lane.since.reset();
+}
+
 void Assembler::Finish(const Visit& visit) {
   for (auto& [stream, lane] : lanes_) CompleteLane(lane, visit);
 }

@@ -61,6 +61,8 @@ class Assembler {
   // Completes what has waited for max_wait (parts: max_part_wait) at the monotonic time `now`. The first call after a Take starts the
   // clock for what is pending in its stream, so that nothing waits too short.
   void FlushIdle(std::chrono::nanoseconds now, const Visit& visit);
+  // Waiting begins anew for all that is pending: what comes next is from another file, with a time of its own.
+  void WaitAnew();
   // At the end of the stream: completes everything; a line whose end did not come is cut.
   void Finish(const Visit& visit);
 

@@ -63,7 +63,8 @@ using Source = std::variant<FamilyId, const MetricFamily*>;
 struct Family {
   Type type;
   std::string help;
-  std::vector<Source> sources;
+  bool yields;                  // all of its sources are of parts that do
+  std::vector<Source> sources;  // none: a family of the store that has no series yet
 };
 
 // A series rendered apart from the page, to be sorted in. Of two with the same labels the one that came first goes first.
@@ -78,12 +79,15 @@ class Page {
   Page(const Store* store, ExpositionFormat format) : store_(store), format_(format) {}
 
   void AddStore(std::optional<Endpoint> endpoint);
-  void AddCollected(const MetricFamily& family);
+  void AddParts(std::span<const PagePart> parts);
   Exposition Render();
 
  private:
-  void Add(const std::string& metric, Type type, const std::string& help, Source source);
-  bool ClaimNames(const std::string& name, Type type);
+  size_t AddPart(const PagePart& part);
+  // False: it yields to one that is there. Without a source it only keeps the name.
+  bool Add(const std::string& metric, Family family);
+  // The family that has this name or one of its samples'; null: none.
+  [[nodiscard]] std::map<std::string, Family>::value_type* FindRival(const std::string& name, Type type);
   void Reserve();
   void WriteHead(const std::string& name, const Family& family);
   void WriteFamily(const std::string& name, const Family& family);
@@ -105,37 +109,58 @@ void Page::AddStore(std::optional<Endpoint> endpoint) {
   for (FamilyId id = 0; id < store_->families().size(); ++id) {
     const FamilySpec& spec = store_->families()[id];
     if (endpoint && spec.endpoint != *endpoint) continue;
-    if (store_->HasSeries(id)) Add(spec.name, TypeOf(spec), spec.help, id);
+    Family family{TypeOf(spec), spec.help, false, {}};
+    if (store_->HasSeries(id)) family.sources.emplace_back(id);
+    Add(spec.name, std::move(family));
   }
 }
 
-void Page::AddCollected(const MetricFamily& family) {
-  if (!family.metric.empty()) Add(family.name, family.type, family.help, &family);
-}
-
-void Page::Add(const std::string& metric, Type type, const std::string& help, Source source) {
-  if (!IsMetricName(metric)) return Problem("metric left out: \"" + CleanText(metric) + "\" is not a metric name");
-  const std::string name = FamilyName(metric, type, format_);
-  const auto known = families_.find(name);
-  if (known != families_.end() && known->second.type == type) {
-    known->second.sources.push_back(source);
-  } else if (known != families_.end()) {
-    Problem("metric left out: " + metric + " exists with another type");
-  } else if (ClaimNames(name, type)) {
-    families_.emplace(name, Family{type, help, {source}});
+void Page::AddParts(std::span<const PagePart> parts) {
+  page_.shadowed.resize(parts.size());
+  for (const bool yields : {false, true}) {
+    for (size_t i = 0; i < parts.size(); ++i) {
+      if (parts[i].yields == yields) page_.shadowed[i] = AddPart(parts[i]);
+    }
   }
 }
 
-bool Page::ClaimNames(const std::string& name, Type type) {
-  const std::vector<std::string> names = SampleNames(name, type, format_);
-  for (const std::string& sample : names) {
-    const auto claimed = claimed_.find(sample);
-    if (claimed == claimed_.end()) continue;
-    Problem("metric left out: " + name + " would have samples of the same name as " + claimed->second);
+size_t Page::AddPart(const PagePart& part) {
+  size_t shadowed = 0;
+  for (const MetricFamily& family : part.families) {
+    if (family.metric.empty()) continue;
+    if (!Add(family.name, {family.type, family.help, part.yields, {&family}})) ++shadowed;
+  }
+  return shadowed;
+}
+
+bool Page::Add(const std::string& metric, Family family) {
+  if (!IsMetricName(metric)) {
+    Problem("metric left out: \"" + CleanText(metric) + "\" is not a metric name");
+    return true;
+  }
+  const std::string name = FamilyName(metric, family.type, format_);
+  auto* const rival = FindRival(name, family.type);
+  if (rival == nullptr) {
+    for (std::string& sample : SampleNames(name, family.type, format_)) claimed_.emplace(std::move(sample), name);
+    families_.emplace(name, std::move(family));
+  } else if (family.yields && !rival->second.yields) {
     return false;
+  } else if (rival->first != name) {
+    Problem("metric left out: " + name + " would have samples of the same name as " + rival->first);
+  } else if (rival->second.type != family.type) {
+    Problem("metric left out: " + metric + " exists with another type");
+  } else {
+    rival->second.sources.insert(rival->second.sources.end(), family.sources.begin(), family.sources.end());
   }
-  for (const std::string& sample : names) claimed_.emplace(sample, name);
   return true;
+}
+
+std::map<std::string, Family>::value_type* Page::FindRival(const std::string& name, Type type) {
+  if (const auto same = families_.find(name); same != families_.end()) return &*same;
+  for (const std::string& sample : SampleNames(name, type, format_)) {
+    if (const auto claimed = claimed_.find(sample); claimed != claimed_.end()) return &*families_.find(claimed->second);
+  }
+  return nullptr;
 }
 
 Exposition Page::Render() {
@@ -151,7 +176,7 @@ void Page::Reserve() {
   constexpr size_t kBytesBeside = 16;
   size_t bytes = 4096;
   for (const auto& [name, family] : families_) {
-    const auto* id = std::get_if<FamilyId>(&family.sources[0]);
+    const auto* id = family.sources.empty() ? nullptr : std::get_if<FamilyId>(&family.sources[0]);
     if (id == nullptr) continue;
     const FamilySpec& spec = store_->families()[*id];
     const size_t lines = (spec.buckets.empty() ? 1 : spec.buckets.size() + 3) + (format_ == ExpositionFormat::kOpenMetrics ? 1 : 0);
@@ -173,6 +198,7 @@ void Page::WriteHead(const std::string& name, const Family& family) {
 }
 
 void Page::WriteFamily(const std::string& name, const Family& family) {
+  if (family.sources.empty()) return;
   const auto* id = std::get_if<FamilyId>(&family.sources[0]);
   if (id != nullptr && family.sources.size() == 1) return WriteStoreFamily(name, family, *id);
   WriteSorted(name, family);
@@ -239,11 +265,11 @@ void Page::AddCollectedBlocks(const std::string& name, const MetricFamily& famil
 
 }  // namespace
 
-Exposition RenderExposition(const Store* store, std::optional<Endpoint> endpoint, std::span<const MetricFamily> collected,
+Exposition RenderExposition(const Store* store, std::optional<Endpoint> endpoint, std::span<const PagePart> parts,
                             ExpositionFormat format) {
   Page page(store, format);
   page.AddStore(endpoint);
-  for (const MetricFamily& family : collected) page.AddCollected(family);
+  page.AddParts(parts);
   return page.Render();
 }
 

@@ -5,12 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "base/telemetry.h"
+
 namespace logmill {
 
 enum class MetricType : uint8_t { kCounter, kGauge, kHistogram };
-
-// Which port shows a family (docs/configuration.md): job metrics are on `microservices`, all others on `api`.
-enum class Endpoint : uint8_t { kApi, kMicroservices };
 
 // Index into the vector that the Store was made with.
 using FamilyId = uint32_t;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -22,9 +21,6 @@
 #include "rules/rule_spec.h"
 
 namespace logmill {
-
-using GroupSet = std::bitset<kGroupCount>;  // by Group
-inline const GroupSet kAllGroups = GroupSet().set();
 
 // Indexes into RuleSet::rules().
 using RuleId = uint32_t;

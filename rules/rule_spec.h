@@ -7,15 +7,12 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/telemetry.h"
 #include "ingest/record.h"
 #include "metrics/family.h"
 #include "rules/label_template.h"
 
 namespace logmill {
-
-// Telemetry groups of the application (product documentation: IMMICH_TELEMETRY_INCLUDE). `job` is shown on the microservices port.
-enum class Group : uint8_t { kApi, kHost, kApp, kIo, kRepo, kJob };
-inline constexpr int kGroupCount = 6;
 
 // What one part of a record has to be.
 struct ConditionSpec {

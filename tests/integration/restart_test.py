@@ -67,7 +67,7 @@ class RestartTest(TestCase):
             daemon = self.run_daemon()
             page = samples(daemon.metrics())
             for series, value in before.items():
-                if not series[0].startswith(("logmill_", "process_")) or ("source" in dict(series[1]) and series[0].endswith("_total")):
+                if not series[0].startswith(("logmill_", "process_", "system_")) or ("source" in dict(series[1]) and series[0].endswith("_total")):
                     self.assertEqual(page.get(series), value, series)
             self.assertEqual(self.created(daemon), created)
         self.assertEqual(sample(daemon.metrics(), "last_number", log="app"), 100)

@@ -32,8 +32,12 @@ MetricFamily Gauge(std::string name, std::string help, std::vector<std::pair<std
   return family;
 }
 
+Exposition RenderPage(const Store* store, const std::vector<PagePart>& parts, ExpositionFormat format) {
+  return RenderExposition(store, std::nullopt, parts, format);
+}
+
 std::string Render(const Store* store, const std::vector<MetricFamily>& collected, ExpositionFormat format) {
-  const Exposition page = RenderExposition(store, std::nullopt, collected, format);
+  const Exposition page = RenderPage(store, {{collected}}, format);
   EXPECT_THAT(page.problems, IsEmpty());
   return page.text;
 }
@@ -160,17 +164,58 @@ TEST_F(ExpositionTest, ContradictionsAreLeftOutAndReported) {
   const std::vector<MetricFamily> collected{Gauge("c_total", "", {{"type", 1}}), Gauge("h_count", "", {{"sample", 1}}),
                                             Gauge("no name", "", {{"", 1}}), Gauge("twice", "", {{"1", 1}, {"1", 2}}),
                                             Gauge("empty", "", {})};
-  const Exposition page = RenderExposition(&store, std::nullopt, collected, kText);
+  const Exposition page = RenderPage(&store, {{collected}}, kText);
   EXPECT_THAT(page.text, HasSubstr("\nc_total 0\n"));
   EXPECT_THAT(page.text,
               Not(AnyOf(HasSubstr("x=\"type\""), HasSubstr("x=\"sample\""), HasSubstr("no name"), HasSubstr("} 2\n"), HasSubstr("empty"))));
   EXPECT_THAT(page.problems, ElementsAre(HasSubstr("c_total"), HasSubstr("h_count"), HasSubstr("no name"), HasSubstr("twice{x=\"1\"}")));
 }
 
+TEST_F(ExpositionTest, PartsStandTogether) {
+  const std::vector<MetricFamily> one{Gauge("a", "", {{"1", 1}}), Gauge("b", "", {{"1", 1}})};
+  const std::vector<MetricFamily> two{Gauge("a", "", {{"2", 2}})};
+  const Exposition page = RenderPage(nullptr, {{one}, {}, {two}}, kText);
+  EXPECT_EQ(page.text, "# TYPE a gauge\na{x=\"1\"} 1\na{x=\"2\"} 2\n# TYPE b gauge\nb{x=\"1\"} 1\n");
+  EXPECT_THAT(page.shadowed, ElementsAre(0, 0, 0));
+}
+
+TEST_F(ExpositionTest, APartThatYieldsLosesWhatAnyOtherHas) {
+  Store store({GaugeFamily("stored", {}), HistogramFamily("took_ms", {}, {1})}, clock_);
+  const std::vector<MetricFamily> scraped{Gauge("stored", "", {{"lost", 1}}), Gauge("took_ms_count", "", {{"lost", 1}}),
+                                          Gauge("collected", "", {{"lost", 1}}), Gauge("own", "", {{"kept", 1}}), Gauge("empty", "", {})};
+  const std::vector<MetricFamily> collected{Gauge("collected", "", {{"1", 2}})};
+  const Exposition page = RenderPage(&store, {{scraped, true}, {collected}}, kText);
+  EXPECT_THAT(page.problems, IsEmpty());
+  EXPECT_THAT(page.shadowed, ElementsAre(3, 0));
+  EXPECT_THAT(page.text, AllOf(Not(HasSubstr("lost")), HasSubstr("\ncollected{x=\"1\"} 2\n"), HasSubstr("\nown{x=\"kept\"} 1\n")));
+}
+
+TEST_F(ExpositionTest, APartThatYieldsAlsoLosesWhatTheStoreWillHave) {
+  Store store({GaugeFamily("stored", {"x"}), CounterFamily("calls_total", {"x"})}, clock_);
+  const std::vector<MetricFamily> scraped{Gauge("stored", "", {{"1", 1}}), Gauge("calls", "", {{"1", 1}})};
+  Exposition page = RenderPage(&store, {{scraped, true}}, kText);
+  EXPECT_EQ(page.text, "# TYPE calls gauge\ncalls{x=\"1\"} 1\n");
+  EXPECT_THAT(page.shadowed, ElementsAre(1));
+  page = RenderPage(&store, {{scraped, true}}, kOpenMetrics);
+  EXPECT_EQ(page.text, "# EOF\n") << "there `calls` is the name of calls_total, too";
+  EXPECT_THAT(page.problems, IsEmpty());
+}
+
+TEST_F(ExpositionTest, TwoPartsThatYieldShareANameIfTheyAgreeOnItsType) {
+  const std::vector<MetricFamily> one{Gauge("a", "", {{"1", 1}}), Gauge("b", "", {{"1", 1}})};
+  std::vector<MetricFamily> two{Gauge("a", "", {{"2", 2}}), Gauge("b", "", {{"2", 2}})};
+  two[1].type = Type::Counter;
+  const Exposition page = RenderPage(nullptr, {{one, true}, {two, true}}, kText);
+  EXPECT_EQ(page.text, "# TYPE a gauge\na{x=\"1\"} 1\na{x=\"2\"} 2\n# TYPE b gauge\nb{x=\"1\"} 1\n");
+  EXPECT_THAT(page.problems, ElementsAre("metric left out: b exists with another type"));
+  EXPECT_THAT(page.shadowed, ElementsAre(0, 0));
+}
+
 TEST_F(ExpositionTest, SeriesWithAnImpossibleLabelNameIsLeftOut) {
   MetricFamily family = Gauge("g", "", {{"1", 1}});
   family.metric[0].label[0].name = "bad-name";
-  const Exposition page = RenderExposition(nullptr, std::nullopt, std::vector{family}, kText);
+  const std::vector<MetricFamily> families{family};
+  const Exposition page = RenderPage(nullptr, {{families}}, kText);
   EXPECT_EQ(page.text, "") << "no head without series";
   EXPECT_EQ(page.problems.size(), 1u);
 }

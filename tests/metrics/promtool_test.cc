@@ -63,7 +63,8 @@ TEST(Promtool, HasNothingToSayAboutOurPage) {
   shard.Increment(CellOf(shard, 0, {std::string_view("\0\0", 2), std::string(1'000'000, 'x')}));
   shard.Observe(CellOf(shard, 1, {"/api/assets/:id"}), 0.1);
   shard.Set(CellOf(shard, 2, {"a"}), std::nan(""));
-  const Exposition page = RenderExposition(&store, std::nullopt, AllSelfMetrics(store), ExpositionFormat::kText);
+  const std::vector<prometheus::MetricFamily> own = AllSelfMetrics(store);
+  const Exposition page = RenderExposition(&store, std::nullopt, std::vector<PagePart>{{own}}, ExpositionFormat::kText);
   EXPECT_TRUE(page.problems.empty());
   const Verdict verdict = CheckMetrics(page.text);
   EXPECT_EQ(verdict.exit_code, 0) << verdict.output << "\n(is promtool installed?)";

@@ -41,10 +41,10 @@ class HttpBodyTest : public testing::Test {
     server_ = std::move(*started);
   }
 
-  [[nodiscard]] HttpClient Connect() const { return HttpClient(server_->port(0)); }
+  [[nodiscard]] RawHttpClient Connect() const { return RawHttpClient(server_->port(0)); }
 
   [[nodiscard]] Reply Ask(std::string_view bytes) const {
-    HttpClient client = Connect();
+    RawHttpClient client = Connect();
     client.Send(bytes);
     return client.Read();
   }
@@ -62,7 +62,7 @@ TEST_F(HttpBodyTest, ReachTheHandlerWhole) {
 
 TEST_F(HttpBodyTest, MayComeInChunksAndByteByByte) {
   Serve();
-  HttpClient client = Connect();
+  RawHttpClient client = Connect();
   const std::string_view request =
       "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;extension\r\n \r\n5\r\nworld\r\n0\r\nTrailer: "
       "x\r\n\r\n";
@@ -74,7 +74,7 @@ TEST_F(HttpBodyTest, MayComeInChunksAndByteByByte) {
 
 TEST_F(HttpBodyTest, FollowEachOtherOnOneConnection) {
   Serve();
-  HttpClient client = Connect();
+  RawHttpClient client = Connect();
   client.Send(Post("one") + Post("two") + Post("three"));
   for (const std::string_view body : {"one", "two", "three"}) EXPECT_EQ(client.Read().body, "POST|||127.0.0.1|" + std::string(body));
   EXPECT_EQ(server_->connection_count(), 1U);
@@ -82,7 +82,7 @@ TEST_F(HttpBodyTest, FollowEachOtherOnOneConnection) {
 
 TEST_F(HttpBodyTest, AreWaitedForUntilTheClientIsToldToGoOn) {
   Serve();
-  HttpClient client = Connect();
+  RawHttpClient client = Connect();
   client.Send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(client.Read(true).status, 100);
   client.Send("hello");
@@ -134,7 +134,7 @@ TEST_F(HttpBodyTest, MayNotBeTooLong) {
 
 TEST_F(HttpBodyTest, MayNotTakeTooLongHoweverTheyDrip) {
   Serve({.max_bytes = kMostBytes, .timeout = milliseconds(100)});
-  HttpClient client = Connect();
+  RawHttpClient client = Connect();
   client.Send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n");
   while (!client.AwaitClose(5)) client.Send("x");
   const Reply reply = client.Read();
@@ -145,7 +145,7 @@ TEST_F(HttpBodyTest, MayNotTakeTooLongHoweverTheyDrip) {
 TEST_F(HttpBodyTest, TakeABoundedMemoryTogether) {
   Serve({.max_bytes = kMostBytes, .max_bytes_at_once = 3 * kMostBytes});
   const std::string most = Post(std::string(kMostBytes, 'x'));
-  std::vector<HttpClient> half;
+  std::vector<RawHttpClient> half;
   for (int i = 0; i < 3; ++i) {
     half.push_back(Connect());
     half.back().Send(most.substr(0, most.size() - 1));
@@ -155,8 +155,8 @@ TEST_F(HttpBodyTest, TakeABoundedMemoryTogether) {
   const Reply reply = Ask(most);
   EXPECT_EQ(reply.status, 503);
   EXPECT_EQ(reply.Header("Retry-After"), "1");
-  for (HttpClient& client : half) client.Send("x");
-  for (HttpClient& client : half) EXPECT_EQ(client.Read().status, 200);
+  for (RawHttpClient& client : half) client.Send("x");
+  for (RawHttpClient& client : half) EXPECT_EQ(client.Read().status, 200);
   EXPECT_EQ(Ask(most).status, 200) << "what they held is free again";
 }
 
@@ -169,19 +169,19 @@ TEST_F(HttpBodyTest, MayEndInTheMiddle) {
 TEST_F(HttpBodyTest, FromAThousandClientsAreTaken) {
   ASSERT_TRUE(AllowOpenFiles(3000));
   Serve();
-  std::vector<HttpClient> clients;
+  std::vector<RawHttpClient> clients;
   for (int i = 0; i < 1000; ++i) {
     clients.push_back(Connect());
     clients.back().Send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhe");
   }
-  for (HttpClient& client : clients) client.Send("llo");
-  for (HttpClient& client : clients) ASSERT_EQ(client.Read().body, "POST|||127.0.0.1|hello");
+  for (RawHttpClient& client : clients) client.Send("llo");
+  for (RawHttpClient& client : clients) ASSERT_EQ(client.Read().body, "POST|||127.0.0.1|hello");
 }
 
 TEST_F(HttpBodyTest, ThatDripMakeRoomForNewClients) {
   Serve({.max_bytes = kMostBytes}, EchoBody, {}, {.max_connections = 20});
   const std::string most = Post(std::string(kMostBytes, 'x'));
-  std::vector<HttpClient> clients;
+  std::vector<RawHttpClient> clients;
   for (size_t i = 0; i < 200; ++i) {
     clients.push_back(Connect());
     clients.back().Send(std::string_view(most).substr(0, 50'000 + i * 100));
@@ -195,16 +195,16 @@ TEST_F(HttpBodyTest, ThatWereHandledAreAnsweredThoughTheServerStops) {
   for (int round = 0; round < 20; ++round) {
     std::atomic<int> handled = 0;
     Serve({.max_bytes = kMostBytes}, [&](const HttpRequest&) { return ++handled, Text(200, "ok"); });
-    std::vector<HttpClient> clients;
+    std::vector<RawHttpClient> clients;
     for (int i = 0; i < 20; ++i) clients.push_back(Connect());
     std::thread sender([&clients] {
-      for (HttpClient& client : clients) client.Send(Post("x"));
+      for (RawHttpClient& client : clients) client.Send(Post("x"));
     });
     while (handled == 0) std::this_thread::yield();
     server_.reset();
     sender.join();
     int answered = 0;
-    for (HttpClient& client : clients) {
+    for (RawHttpClient& client : clients) {
       const int status = client.Read().status;
       EXPECT_THAT(status, testing::AnyOf(200, 503, 0));
       answered += status == 200 ? 1 : 0;

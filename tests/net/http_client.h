@@ -35,10 +35,10 @@ struct Reply {
   }
 };
 
-class HttpClient {
+class RawHttpClient {
  public:
   // `receive_buffer` > 0 makes the kernel hold that little for a client that does not read.
-  explicit HttpClient(uint16_t port, int receive_buffer = 0) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawHttpClient(uint16_t port, int receive_buffer = 0) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer > 0) setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -47,11 +47,11 @@ class HttpClient {
     EXPECT_GE(fd_, 0);
     EXPECT_EQ(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   }
-  ~HttpClient() {
+  ~RawHttpClient() {
     if (fd_ >= 0) close(fd_);
   }
-  HttpClient(HttpClient&& other) noexcept : fd_(std::exchange(other.fd_, -1)), unread_(std::move(other.unread_)) {}
-  HttpClient& operator=(HttpClient&&) = delete;
+  RawHttpClient(RawHttpClient&& other) noexcept : fd_(std::exchange(other.fd_, -1)), unread_(std::move(other.unread_)) {}
+  RawHttpClient& operator=(RawHttpClient&&) = delete;
 
   // False when the server has closed.
   bool Send(std::string_view text) const { return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()); }

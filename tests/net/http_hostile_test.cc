@@ -76,7 +76,7 @@ class HttpHostileTest : public testing::TestWithParam<Kind> {
     }
   }
 
-  [[nodiscard]] Reply Scrape() const { return HttpClient(server_->port(0)).Get("/metrics"); }
+  [[nodiscard]] Reply Scrape() const { return RawHttpClient(server_->port(0)).Get("/metrics"); }
 
   StoppedClock clock_;
   MetricsEndpoint endpoint_{{.version = "0",
@@ -84,7 +84,7 @@ class HttpHostileTest : public testing::TestWithParam<Kind> {
                              .not_ready = [] { return std::string(); }},
                             clock_};
   std::unique_ptr<HttpServer> server_;
-  std::vector<HttpClient> clients_;
+  std::vector<RawHttpClient> clients_;
 };
 
 TEST_P(HttpHostileTest, NeitherDelayAScrapeNorTakeMemory) {
@@ -108,7 +108,7 @@ TEST_P(HttpHostileTest, AreClosedAfterTheDeadline) {
   const HttpResponse page{.body = std::make_shared<const std::string>(kPageBytes, 'm')};
   Serve({.request_timeout = milliseconds(200), .write_timeout = milliseconds(200)}, [page](const HttpRequest&) { return page; });
   ConnectAll();
-  for (const HttpClient& client : clients_) ASSERT_TRUE(client.AwaitClose());
+  for (const RawHttpClient& client : clients_) ASSERT_TRUE(client.AwaitClose());
   server_.reset();
   EXPECT_EQ(page.body.use_count(), 1) << "an answer that nobody read is still held";
 }
@@ -122,7 +122,7 @@ TEST(HttpDripTest, DrippingDoesNotExtendTheDeadline) {
                                         {.request_timeout = milliseconds(200), .max_header_bytes = 8000});
   ASSERT_TRUE(server.has_value()) << server.error();
   for (const bool used_before : {false, true}) {
-    HttpClient client((*server)->port(0));
+    RawHttpClient client((*server)->port(0));
     if (used_before) {
       ASSERT_EQ(client.Get("/").status, 200);
     }
@@ -137,9 +137,9 @@ TEST(HttpFloodTest, IdleClientsBeyondTheLimitDoNotKeepAScraperOut) {
   const auto server = HttpServer::Start({{.address = "127.0.0.1:0", .handler = [](const HttpRequest&) { return HttpResponse{}; }}},
                                         {.request_timeout = std::chrono::hours(1), .max_connections = 50});
   ASSERT_TRUE(server.has_value()) << server.error();
-  std::vector<HttpClient> clients;
+  std::vector<RawHttpClient> clients;
   for (int i = 0; i < kClients; ++i) clients.emplace_back((*server)->port(0));
-  EXPECT_EQ(HttpClient((*server)->port(0)).Get("/metrics").status, 200);
+  EXPECT_EQ(RawHttpClient((*server)->port(0)).Get("/metrics").status, 200);
   EXPECT_LE((*server)->connection_count(), 50U);
   for (size_t i = 0; i < kClients - 50; ++i) ASSERT_TRUE(clients[i].AwaitClose());
 }

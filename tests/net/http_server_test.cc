@@ -28,11 +28,11 @@ class HttpServerTest : public testing::Test {
     server_ = std::move(*started);
   }
 
-  [[nodiscard]] HttpClient Connect() const { return HttpClient(server_->port(0)); }
+  [[nodiscard]] RawHttpClient Connect() const { return RawHttpClient(server_->port(0)); }
 
   // The answer to these bytes on a connection of their own.
   [[nodiscard]] Reply Ask(std::string_view bytes) const {
-    HttpClient client = Connect();
+    RawHttpClient client = Connect();
     client.Send(bytes);
     return client.Read();
   }
@@ -71,7 +71,7 @@ TEST_F(HttpServerTest, SendsEveryFieldOfAResponse) {
 
 TEST_F(HttpServerTest, HeadHasTheLengthButNoBody) {
   Serve();
-  HttpClient client = Connect();
+  RawHttpClient client = Connect();
   client.Send("HEAD /x HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_EQ(client.Read(true).Header("Content-Length"), std::to_string(std::string_view("HEAD|/x||||").size()));
   EXPECT_EQ(client.Get("/after").body, "GET|/after||||") << "nothing stood between the two answers";
@@ -79,7 +79,7 @@ TEST_F(HttpServerTest, HeadHasTheLengthButNoBody) {
 
 TEST_F(HttpServerTest, OneConnectionServesManyRequestsAlsoWhenTheyComeAtOnce) {
   Serve();
-  HttpClient client = Connect();
+  RawHttpClient client = Connect();
   EXPECT_EQ(client.Get("/1").body, "GET|/1||||");
   EXPECT_EQ(client.Get("/2").body, "GET|/2||||");
   std::string many;
@@ -91,7 +91,7 @@ TEST_F(HttpServerTest, OneConnectionServesManyRequestsAlsoWhenTheyComeAtOnce) {
 
 TEST_F(HttpServerTest, AcceptsAHeadThatComesByteByByte) {
   Serve();
-  HttpClient client = Connect();
+  RawHttpClient client = Connect();
   client.Get("/first");
   for (const char c : std::string_view("GET /slow HTTP/1.1\r\nHost: t\r\n\r\n")) client.Send({&c, 1});
   EXPECT_EQ(client.Read().body, "GET|/slow||||");
@@ -100,7 +100,7 @@ TEST_F(HttpServerTest, AcceptsAHeadThatComesByteByByte) {
 TEST_F(HttpServerTest, ClosesWhenAskedTo) {
   Serve();
   for (const std::string_view request : {"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"}) {
-    HttpClient client = Connect();
+    RawHttpClient client = Connect();
     client.Send(request);
     const Reply reply = client.Read();
     EXPECT_EQ(reply.status, 200);
@@ -129,7 +129,7 @@ TEST_F(HttpServerTest, ServesOnlyGetAndHead) {
 TEST_F(HttpServerTest, RefusesBodiesAndClosesSoThatTheyAreNotReadAsRequests) {
   Serve();
   for (const std::string_view header : {"Content-Length: 27", "Transfer-Encoding: chunked", "Transfer-Encoding: gzip"}) {
-    HttpClient client = Connect();
+    RawHttpClient client = Connect();
     client.Send("GET / HTTP/1.1\r\nHost: t\r\n" + std::string(header) + "\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n");
     EXPECT_EQ(client.Read().status, 413) << header;
     EXPECT_EQ(client.Read().status, 0) << header << ": a second answer came";
@@ -150,7 +150,7 @@ TEST_F(HttpServerTest, SaysThatARequestIsMalformed) {
            "GET /a b HTTP/1.1\r\nHost: t\r\n\r\n",
            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
        }) {
-    HttpClient client = Connect();
+    RawHttpClient client = Connect();
     client.Send(bytes);
     EXPECT_EQ(client.Read().status, 400) << bytes;
     EXPECT_TRUE(client.AwaitClose()) << bytes;
@@ -171,7 +171,7 @@ TEST_F(HttpServerTest, LimitsTheHead) {
 
 TEST_F(HttpServerTest, TheAnswerToATooLongHeadArrivesAlthoughTheClientKeepsSending) {
   Serve();
-  HttpClient client = Connect();
+  RawHttpClient client = Connect();
   client.Send("GET / HTTP/1.1\r\nX: " + std::string(200'000, 'x'));
   EXPECT_EQ(client.Read().status, 431);
 }
@@ -181,7 +181,7 @@ TEST_F(HttpServerTest, AHandlerThatThrowsFailsOneRequest) {
     if (request.path == "/bad") throw std::runtime_error("no luck");
     return Echo(request);
   });
-  HttpClient client = Connect();
+  RawHttpClient client = Connect();
   const Reply reply = client.Get("/bad");
   EXPECT_EQ(reply.status, 500);
   EXPECT_THAT(reply.body, HasSubstr("no luck"));
@@ -190,18 +190,18 @@ TEST_F(HttpServerTest, AHandlerThatThrowsFailsOneRequest) {
 
 TEST_F(HttpServerTest, ClosesAnIdleConnection) {
   Serve({.idle_timeout = milliseconds(50)});
-  HttpClient client = Connect();
+  RawHttpClient client = Connect();
   EXPECT_EQ(client.Get("/").status, 200);
   EXPECT_TRUE(client.AwaitClose());
 }
 
 TEST_F(HttpServerTest, TheNewestConnectionTakesTheePlaceOfTheOneThatNeverAsked) {
   Serve({.max_connections = 3});
-  HttpClient scraper = Connect();
+  RawHttpClient scraper = Connect();
   EXPECT_EQ(scraper.Get("/").status, 200);
-  const HttpClient silent1 = Connect();
-  const HttpClient silent2 = Connect();
-  HttpClient late = Connect();
+  const RawHttpClient silent1 = Connect();
+  const RawHttpClient silent2 = Connect();
+  RawHttpClient late = Connect();
   EXPECT_EQ(late.Get("/").status, 200);
   EXPECT_TRUE(silent1.AwaitClose());
   EXPECT_FALSE(silent2.IsClosed());
@@ -213,9 +213,9 @@ TEST_F(HttpServerTest, TheNewestConnectionTakesTheePlaceOfTheOneThatNeverAsked) 
 TEST_F(HttpServerTest, WhenAllPlacesAreTakenByAnswersANewConnectionIsClosed) {
   const auto huge = std::make_shared<const std::string>(8'000'000, 'x');
   Serve({.max_connections = 2}, [huge](const HttpRequest&) { return HttpResponse{.body = huge}; });
-  HttpClient busy1 = Connect();
-  HttpClient busy2 = Connect();
-  for (HttpClient* client : {&busy1, &busy2}) {
+  RawHttpClient busy1 = Connect();
+  RawHttpClient busy2 = Connect();
+  for (RawHttpClient* client : {&busy1, &busy2}) {
     client->Send("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
     ASSERT_TRUE(client->AwaitBytes());
   }
@@ -227,7 +227,7 @@ TEST_F(HttpServerTest, WhenAllPlacesAreTakenByAnswersANewConnectionIsClosed) {
 
 TEST_F(HttpServerTest, RunningOutOfFilesCostsTheLongestIdleConnectionOnly) {
   Serve();
-  std::vector<HttpClient> idle;
+  std::vector<RawHttpClient> idle;
   for (int i = 0; i < 5; ++i) idle.push_back(Connect());
   for (auto& client : idle) ASSERT_EQ(client.Get("/").status, 200);
   const int next_free = dup(STDERR_FILENO);
@@ -245,14 +245,14 @@ TEST_F(HttpServerTest, RunningOutOfFilesCostsTheLongestIdleConnectionOnly) {
 TEST_F(HttpServerTest, StopsWhileClientsHang) {
   const auto huge = std::make_shared<const std::string>(8'000'000, 'x');
   Serve({}, [huge](const HttpRequest&) { return HttpResponse{.body = huge}; });
-  const HttpClient idle = Connect();
-  const HttpClient half = Connect();
+  const RawHttpClient idle = Connect();
+  const RawHttpClient half = Connect();
   half.Send("GET / HT");
-  const HttpClient deaf = Connect();
+  const RawHttpClient deaf = Connect();
   deaf.Send("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
   ASSERT_TRUE(deaf.AwaitBytes());
   server_.reset();
-  for (const HttpClient* client : {&idle, &half, &deaf}) EXPECT_TRUE(client->AwaitClose());
+  for (const RawHttpClient* client : {&idle, &half, &deaf}) EXPECT_TRUE(client->AwaitClose());
   EXPECT_EQ(huge.use_count(), 1) << "an answer outlived the server";
 }
 
@@ -267,7 +267,7 @@ TEST_F(HttpServerTest, ServesSeveralListenersByTheirOwnHandlers) {
                                   {});
   ASSERT_TRUE(server.has_value()) << server.error();
   std::string all;
-  for (size_t i = 0; i < 4; ++i) all += HttpClient((*server)->port(i)).Get("/").body;
+  for (size_t i = 0; i < 4; ++i) all += RawHttpClient((*server)->port(i)).Get("/").body;
   EXPECT_EQ(all, "abcd");
 }
 

@@ -51,7 +51,7 @@ class HttpReceiverTest : public FeedFixture {
   }
 
   [[nodiscard]] Reply Ask(std::string_view bytes) const {
-    HttpClient client(receiver_->port());
+    RawHttpClient client(receiver_->port());
     client.Send(bytes);
     return client.Read();
   }
@@ -184,7 +184,7 @@ TEST_F(HttpReceiverTest, TellsAClientToComeBackWhenTheFeedIsFull) {
   UseFeedOf(100);
   Listen();
   EXPECT_EQ(Ask(Post("first")).status, 200);
-  HttpClient client(receiver_->port());
+  RawHttpClient client(receiver_->port());
   client.Send(Post("second\nthird"));
   const Reply full = client.Read();
   EXPECT_EQ(full.status, 429);
@@ -205,7 +205,7 @@ TEST_F(HttpReceiverTest, LosesAndRepeatsNothingUnderLoad) {
   std::vector<std::thread> clients;
   for (int i = 0; i < kClients; ++i) {
     clients.emplace_back([this, i] {
-      HttpClient client(receiver_->port());
+      RawHttpClient client(receiver_->port());
       for (int k = 0; k < kRequests; ++k) {
         std::string body;
         for (int line = 0; line < 20; ++line) body += std::to_string(i) + " " + std::to_string(k) + " " + std::to_string(line) + "\n";
