@@ -16,8 +16,8 @@ namespace logmill {
 // What one refresh gave: a page until the next one.
 struct Collected {
   std::array<std::vector<prometheus::MetricFamily>, kEndpointCount> families;  // by Endpoint
-  uint64_t rows = 0;                  // of the answers: what the refresh cost the other side
-  std::vector<std::string> notices;   // what is left out and why, a sentence each, without secrets: logged when they change
+  uint64_t rows = 0;                                                           // of the answers: what the refresh cost the other side
+  std::vector<std::string> notices;  // what is left out and why, a sentence each, without secrets: logged when they change
 };
 
 // Made for the groups that are on; one whose groups are off is not made at all. Used by the one thread of its CollectorRunner.

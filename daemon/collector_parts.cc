@@ -20,6 +20,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr char kContext[] = "Collectors";  // of what they log
+constexpr milliseconds kBetweenComparisons{15'000};
+constexpr char kHost[] = "host";
 
 // No step may take longer than the whole refresh.
 PostgresOptions Within(PostgresOptions options, milliseconds timeout) {
@@ -36,9 +38,10 @@ RedisOptions Within(RedisOptions options, milliseconds timeout) {
 
 }  // namespace
 
-CollectorParts::CollectorParts(const Config& config, const Clock& clock) : set_(clock) {
+CollectorParts::CollectorParts(const Config& config, const Clock& clock, LogView log) : set_(clock) {
   AddServers(config.collectors, config.groups());
   for (const ScrapeConfig& scrape : config.scrapes) AddScrape(scrape);
+  if (log.store != nullptr && !config.sources.empty()) AddDisagreement(config.collectors, std::move(log), clock);
   for (auto& counts : shadowed_) counts = std::vector<std::atomic<size_t>>(runners().size());
 }
 
@@ -66,13 +69,28 @@ void CollectorParts::AddServers(const CollectorsConfig& config, GroupSet groups)
     const RedisOptions redis = Within(config.redis, config.redis_activity->timeout);
     Add("redis_activity", *config.redis_activity, std::make_unique<RedisActivityCollector>(redis, config.redis_activity_options));
   }
-  if (config.host) Add("host", *config.host, std::make_unique<HostCollector>(config.host_options, groups));
+  if (config.host) Add(kHost, *config.host, std::make_unique<HostCollector>(config.host_options, groups));
 }
 
 void CollectorParts::AddScrape(const ScrapeConfig& config) {
   auto collector = std::make_unique<ScrapeCollector>(config.options);
   const ScrapeCollector* const scrape = collector.get();
   Add("scrape/" + config.name, config.timing, std::move(collector), scrape);
+}
+
+// After all that it compares.
+void CollectorParts::AddDisagreement(const CollectorsConfig& config, LogView log, const Clock& clock) {
+  DisagreementCollector::Options options;
+  options.database_port = config.postgres.port;
+  options.redis_port = config.redis.port;
+  bool any = false;
+  for (const auto& timing : {config.database, config.database_activity, config.queues, config.redis_activity}) {
+    if (timing) options.interval = any ? std::max(options.interval, timing->interval) : timing->interval;
+    any = any || timing;
+  }
+  if (!any) return;
+  const CollectorTiming timing{.interval = kBetweenComparisons, .timeout = kBetweenComparisons, .max_stale = kBetweenComparisons};
+  Add("disagreement", timing, std::make_unique<DisagreementCollector>(options, std::move(log), runners(), clock));
 }
 
 void CollectorParts::Add(std::string name, const CollectorTiming& timing, std::unique_ptr<Collector> collector,
@@ -93,7 +111,8 @@ void CollectorParts::Add(std::string name, const CollectorTiming& timing, std::u
 CollectorParts::Shown CollectorParts::Show(Endpoint endpoint) const {
   Shown shown;
   for (size_t i = 0; i < runners().size(); ++i) {
-    PagePart part{{}, scrapes_[i] != nullptr};
+    // The host's series say in a label who measured them.
+    PagePart part{.families = {}, .yields = scrapes_[i] != nullptr, .shares = runners()[i]->name() == kHost};
     if (auto snapshot = runners()[i]->Current()) {
       part.families = snapshot->families[IndexOf(endpoint)];
       shown.snapshots.push_back(std::move(snapshot));

@@ -13,14 +13,15 @@
 #include "collectors/collector_set.h"
 #include "collectors/scrape_collector.h"
 #include "daemon/config.h"
+#include "daemon/disagreement_collector.h"
 #include "metrics/exposition.h"
 
 namespace logmill {
 
 class CollectorParts {
  public:
-  // Makes them; none is started. `clock` outlives it.
-  CollectorParts(const Config& config, const Clock& clock);
+  // Makes them; none is started. `clock` outlives it. `log`: what the others are compared with, if it has a store and a source.
+  CollectorParts(const Config& config, const Clock& clock, LogView log = {});
   CollectorParts(const CollectorParts&) = delete;
   CollectorParts& operator=(const CollectorParts&) = delete;
 
@@ -47,6 +48,7 @@ class CollectorParts {
  private:
   void AddServers(const CollectorsConfig& config, GroupSet groups);
   void AddScrape(const ScrapeConfig& config);
+  void AddDisagreement(const CollectorsConfig& config, LogView log, const Clock& clock);
   void Add(std::string name, const CollectorTiming& timing, std::unique_ptr<Collector> collector, const ScrapeCollector* scrape = nullptr);
 
   std::vector<const ScrapeCollector*> scrapes_;                            // as the runners, which own them; null: another collector

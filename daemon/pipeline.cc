@@ -26,7 +26,10 @@ std::string Title(Endpoint endpoint) {
 }  // namespace
 
 Pipeline::Pipeline(Config config, RuleSet rules)
-    : config_(std::move(config)), rules_(std::move(rules)), store_(rules_.families(), SystemClock()), collectors_(config_, SystemClock()) {
+    : config_(std::move(config)),
+      rules_(std::move(rules)),
+      store_(rules_.families(), SystemClock()),
+      collectors_(config_, SystemClock(), {&store_, [this] { return Progress(); }}) {
   for (const Endpoint endpoint : kEndpoints) {
     if (config_.Opens(endpoint)) ports_.push_back({endpoint, config_.ListenAddressOf(endpoint)});
   }
@@ -185,6 +188,14 @@ uint64_t Pipeline::Changes() const {
   return changes;
 }
 
+LogProgress Pipeline::Progress() const {
+  LogProgress progress{.caught_up = caught_up(), .lines = 0};
+  for (const auto& worker : workers_) {
+    for (size_t i = 0; i < config_.sources.size(); ++i) progress.lines += worker->source(i).published.Read().lines_read;
+  }
+  return progress;
+}
+
 // Of one moment for each worker: a worker's streams and what it counted belong together, and no two workers share either.
 std::optional<Checkpoint> Pipeline::Gather() {
   const bool stopped = threads_.empty();
@@ -236,11 +247,14 @@ void Pipeline::Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat
 }
 
 std::string Pipeline::NotReady() const {
-  const bool ready = std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->caught_up(); });
-  if (!ready) return "reading what was logged before the start";
+  if (!caught_up()) return "reading what was logged before the start";
   // Else a file that is renamed before a crash would not be found again although a page had shown its lines.
   if (checkpointer_ != nullptr && !checkpointer_->tried()) return "writing the first checkpoint";
   return "";
+}
+
+bool Pipeline::caught_up() const {
+  return std::ranges::all_of(workers_, [](const auto& worker) { return worker->caught_up(); });
 }
 
 std::vector<std::string> Pipeline::Urls() const {

@@ -7,6 +7,7 @@
 //                     StateFolder ◄── Checkpointer thread ◄── images of all workers      HTTP thread: /metrics on the ports ◄──┬── Store
 //                                                                                                                               │
 //                     PostgreSQL, Redis, /proc, other programs' /metrics ─► Collector threads, one each: last snapshots ────────┘
+//                     (one more compares what the store and the others have)
 //
 // Start: state folder and store (as the checkpoint left it), endpoints (503 until the backlog is read), collectors, receivers, workers,
 // checkpointer.
@@ -60,10 +61,12 @@ class Pipeline {
   std::expected<void, std::string> StartReceivers();
   void StartThreads();
   [[nodiscard]] uint64_t Changes() const;
+  [[nodiscard]] LogProgress Progress() const;
   std::optional<Checkpoint> Gather();
   [[nodiscard]] std::vector<prometheus::MetricFamily> OwnMetrics() const;
   void Render(Endpoint endpoint, bool with_own_metrics, ExpositionFormat format, std::string& out);
   [[nodiscard]] std::string NotReady() const;
+  [[nodiscard]] bool caught_up() const;
 
   struct Port {
     Endpoint endpoint;

@@ -250,8 +250,9 @@ void Worker::After(Follower& follower, Stream::Status status) {
     case Stream::Status::kEnd:
       Trace(follower, "has ended:");
       if (follower.stream.lost() > 0) {
-        spdlog::warn("{}: {} bytes are lost: what was rotated is gone, or nowhere near (`rotated` in the configuration says where else to look)",
-                     follower.stream.source().name(), follower.stream.lost());
+        spdlog::warn(
+            "{}: {} bytes are lost: what was rotated is gone, or nowhere near (`rotated` in the configuration says where else to look)",
+            follower.stream.source().name(), follower.stream.lost());
       }
       follower.ended = true;
       ended_ = true;

@@ -63,7 +63,8 @@ using Source = std::variant<FamilyId, const MetricFamily*>;
 struct Family {
   Type type;
   std::string help;
-  bool yields;                  // all of its sources are of parts that do
+  bool yields = false;          // all of its sources are of parts that do
+  bool shares = false;          // all of its sources are of parts that do
   std::vector<Source> sources;  // none: a family of the store that has no series yet
 };
 
@@ -109,7 +110,7 @@ void Page::AddStore(std::optional<Endpoint> endpoint) {
   for (FamilyId id = 0; id < store_->families().size(); ++id) {
     const FamilySpec& spec = store_->families()[id];
     if (endpoint && spec.endpoint != *endpoint) continue;
-    Family family{TypeOf(spec), spec.help, false, {}};
+    Family family{.type = TypeOf(spec), .help = spec.help, .sources = {}};
     if (store_->HasSeries(id)) family.sources.emplace_back(id);
     Add(spec.name, std::move(family));
   }
@@ -128,7 +129,7 @@ size_t Page::AddPart(const PagePart& part) {
   size_t shadowed = 0;
   for (const MetricFamily& family : part.families) {
     if (family.metric.empty()) continue;
-    if (!Add(family.name, {family.type, family.help, part.yields, {&family}})) ++shadowed;
+    if (!Add(family.name, {family.type, family.help, part.yields, part.shares, {&family}})) ++shadowed;
   }
   return shadowed;
 }
@@ -143,13 +144,15 @@ bool Page::Add(const std::string& metric, Family family) {
   if (rival == nullptr) {
     for (std::string& sample : SampleNames(name, family.type, format_)) claimed_.emplace(std::move(sample), name);
     families_.emplace(name, std::move(family));
-  } else if (family.yields && !rival->second.yields) {
+  } else if (family.yields && !rival->second.yields &&
+             !(rival->second.shares && rival->first == name && rival->second.type == family.type)) {
     return false;
   } else if (rival->first != name) {
     Problem("metric left out: " + name + " would have samples of the same name as " + rival->first);
   } else if (rival->second.type != family.type) {
     Problem("metric left out: " + metric + " exists with another type");
   } else {
+    rival->second.shares &= family.shares || family.yields;
     rival->second.sources.insert(rival->second.sources.end(), family.sources.begin(), family.sources.end());
   }
   return true;

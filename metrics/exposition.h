@@ -18,6 +18,7 @@ namespace logmill {
 struct PagePart {
   std::span<const prometheus::MetricFamily> families;  // may hold a name several times
   bool yields = false;  // what others of the page also have is left out here, the whole family, and that is no problem
+  bool shares = false;  // but not for this one's sake, if the types are equal: a label tells its series from those of others
 };
 
 struct Exposition {

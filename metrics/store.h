@@ -43,6 +43,8 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   [[nodiscard]] std::span<const FamilySpec> families() const { return directory_.families(); }
+  // Nothing when there is none.
+  [[nodiscard]] std::optional<FamilyId> FamilyNamed(std::string_view name) const;
 
   // A new shard, owned by the store; used by one thread at a time. Any thread may call it.
   Shard& AddShard();
@@ -80,7 +82,6 @@ class Store {
   void MergeFamily(const Store& part, FamilyId family, uint64_t stamp_base, Shard& into);
 
   [[nodiscard]] FamilyState AssembleFamily(FamilyId family, std::span<const ShardImage* const> images) const;
-  [[nodiscard]] std::optional<FamilyId> FamilyNamed(std::string_view name) const;
   size_t RestoreFamily(const FamilyState& state, FamilyId family, Shard& into);
 
   Directory directory_;

@@ -299,7 +299,8 @@ bool FileSet::IsPatient(const std::string& path) {
 
 void FileSet::Block(const std::string& path) { Add(path, std::make_unique<FollowedFile>(path, world(), Position(), false), std::nullopt); }
 
-// Opens what came between the file that had the path and the one that has it now, `current`. kNoRoom when there is none for all and that one.
+// Opens what came between the file that had the path and the one that has it now, `current`. kNoRoom when there is none for all and that
+// one.
 FileSet::Opened FileSet::OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current) {
   std::vector<Generation> generations;
   const auto there = current != nullptr ? std::optional(current->look) : LookAt(path);

@@ -150,11 +150,11 @@ class FileSet {
   Watcher& watcher_;
   const Clock& clock_;
   const std::shared_ptr<Siblings> siblings_;
-  std::map<std::string, std::vector<Position>> positions_;            // by path, until the first search
-  std::unordered_map<std::string, std::shared_ptr<Link>> paths_;      // who has, or had, the path
-  std::unordered_multimap<std::string, std::shared_ptr<Link>> open_;  // by RotationKey()
-  std::map<FileId, FileLook> copies_;                                 // files that are copies, and are left alone
-  std::unordered_set<std::string> later_;                             // paths that are watched, though not followed yet
+  std::map<std::string, std::vector<Position>> positions_;             // by path, until the first search
+  std::unordered_map<std::string, std::shared_ptr<Link>> paths_;       // who has, or had, the path
+  std::unordered_multimap<std::string, std::shared_ptr<Link>> open_;   // by RotationKey()
+  std::map<FileId, FileLook> copies_;                                  // files that are copies, and are left alone
+  std::unordered_set<std::string> later_;                              // paths that are watched, though not followed yet
   std::unordered_map<std::string, std::chrono::nanoseconds> put_off_;  // paths with generations that cannot be told apart yet: since when
   std::vector<Found> found_;
   size_t room_ = 0;

@@ -34,6 +34,18 @@ TEST_F(CollectorPartsTest, MakesWhatIsOnInOrderOfPrecedence) {
   EXPECT_NE(parts.scrape(5), nullptr);
 }
 
+TEST_F(CollectorPartsTest, ComparesServersWithTheLogLast) {
+  const Store store({}, SystemClock());
+  const LogView log{&store, [] { return LogProgress(); }};
+  const std::string scrape = "scrapes: [{name: jobs, url: 'http://jobs/', endpoint: microservices}]\n";
+  const std::string source = "sources: [{file: /var/log/gallery.log}]\n";
+  environment_ = {{"IMMICH_TELEMETRY_INCLUDE", "job"}, {"REDIS_HOSTNAME", "redis"}};
+  EXPECT_THAT(Names(CollectorParts(Load(scrape + source), SystemClock(), log)), ElementsAre("queues", "scrape/jobs", "disagreement"));
+  EXPECT_THAT(Names(CollectorParts(Load(scrape), SystemClock(), log)), ElementsAre("queues", "scrape/jobs"));
+  environment_ = {{"IMMICH_TELEMETRY_INCLUDE", "host"}};
+  EXPECT_THAT(Names(CollectorParts(Load(source), SystemClock(), log)), ElementsAre("host"));
+}
+
 TEST_F(CollectorPartsTest, MakesNothingWithoutGroups) {
   environment_ = {{"DB_HOSTNAME", "pg"}};
   CollectorParts parts(LoadNothing(), SystemClock());

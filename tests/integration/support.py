@@ -89,13 +89,23 @@ NOBODY = 65534
 class Daemon:
     """`logmill run` on a configuration, on free ports, with at most `files` open files; stopped by its pid.
 
-    `ordinary`: not as root, for whom permissions mean nothing; as nobody when the test runs as root."""
+    `config` None: by the environment alone. `ordinary`: not as root, for whom permissions mean nothing; as nobody when the test runs as
+    root. `machine_learning`: with that port, too."""
 
-    def __init__(self, folder, config, environment=None, files=None, ordinary=False):
+    def __init__(self, folder, config, environment=None, files=None, ordinary=False, machine_learning=False):
         self.folder = pathlib.Path(folder)
         self.api, self.microservices = free_port(), free_port()
-        path = self.folder / "logmill.yaml"
-        path.write_text(f"listen: {{api: '127.0.0.1:{self.api}', microservices: '127.0.0.1:{self.microservices}'}}\n" + config)
+        ports = {"api": self.api, "microservices": self.microservices}
+        if machine_learning:
+            ports["machine_learning"] = self.machine_learning = free_port()
+        arguments, variables = [], dict(environment or {})
+        if config is None:
+            variables |= {f"IMMICH_{name.upper()}_METRICS_PORT": str(port) for name, port in ports.items()}
+        else:
+            path = self.folder / "logmill.yaml"
+            path.write_text("listen: {" + ", ".join(f"{name}: '127.0.0.1:{port}'" for name, port in ports.items()) + "}\n" + config)
+            arguments = ["--config", str(path)]
+
         def prepare():
             if files:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
@@ -104,8 +114,8 @@ class Daemon:
                 os.setuid(NOBODY)
 
         self.log = open(self.folder / "daemon.out", "wb+")
-        self.process = subprocess.Popen([LOGMILL, "run", "--config", str(path)], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
-                                        env=clean_environment(**(environment or {})), preexec_fn=prepare)
+        self.process = subprocess.Popen([LOGMILL, "run", *arguments], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
+                                        env=clean_environment(**variables), preexec_fn=prepare)
 
     def output(self):
         return (self.folder / "daemon.out").read_text(errors="replace")

@@ -190,6 +190,16 @@ TEST_F(ExpositionTest, APartThatYieldsLosesWhatAnyOtherHas) {
   EXPECT_THAT(page.text, AllOf(Not(HasSubstr("lost")), HasSubstr("\ncollected{x=\"1\"} 2\n"), HasSubstr("\nown{x=\"kept\"} 1\n")));
 }
 
+TEST_F(ExpositionTest, APartThatYieldsStandsBesideOneThatShares) {
+  std::vector<MetricFamily> host{Gauge("a", "", {{"host", 1}}), Gauge("b", "", {{"host", 1}})};
+  host[1].type = Type::Counter;
+  const std::vector<MetricFamily> scraped{Gauge("a", "", {{"scraped", 2}}), Gauge("b", "", {{"lost", 2}})};
+  const Exposition page = RenderPage(nullptr, {{scraped, true}, {.families = host, .shares = true}}, kText);
+  EXPECT_THAT(page.text, AllOf(HasSubstr("a{x=\"host\"} 1\na{x=\"scraped\"} 2\n"), Not(HasSubstr("lost"))));
+  EXPECT_THAT(page.shadowed, ElementsAre(1, 0)) << "b is of another type";
+  EXPECT_THAT(page.problems, IsEmpty());
+}
+
 TEST_F(ExpositionTest, APartThatYieldsAlsoLosesWhatTheStoreWillHave) {
   Store store({GaugeFamily("stored", {"x"}), CounterFamily("calls_total", {"x"})}, clock_);
   const std::vector<MetricFamily> scraped{Gauge("stored", "", {{"1", 1}}), Gauge("calls", "", {{"1", 1}})};
