@@ -57,10 +57,11 @@ std::vector<std::string> LabelsOf(dom::element container) {
 
 std::string DockerListPath() { return "/containers/json?all=1"; }
 
-std::string DockerEventsPath() {
+std::string DockerEventsPath(int64_t since_ns) {
   // {"type":["container"],"event":["start","die","rename","destroy"]}
   return "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22start%22%2C%22die%22%2C%22rename%22%2C%22destroy%22%"
-         "5D%7D";
+         "5D%7D&since=" +
+         FormatDockerSince(since_ns);
 }
 
 std::string DockerStatePath(const std::string& id) { return "/containers/" + id + "/json"; }

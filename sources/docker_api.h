@@ -23,8 +23,8 @@ struct DockerState {
 
 // Paths with their queries. All containers are asked for, stopped ones too.
 std::string DockerListPath();
-// Says when a container comes, goes or changes its name.
-std::string DockerEventsPath();
+// Says when a container comes, goes or changes its name, and what of that happened since `since_ns` (Unix time).
+std::string DockerEventsPath(int64_t since_ns);
 std::string DockerStatePath(const std::string& id);
 // Standard output and error from `since_ns` on, with time stamps.
 std::string DockerLogPath(const std::string& id, int64_t since_ns, bool follow);

@@ -145,12 +145,13 @@ milliseconds DockerReceiver::UntilNext() const {
   return std::chrono::ceil<milliseconds>(std::max(next - now, nanoseconds(0)));
 }
 
-// What an event says does not matter: that there is one is the reason to look at the list.
+// What an event says does not matter: that there is one is the reason to look at the list. The engine may answer the list before it has
+// anybody to tell, so it is asked for events from now on, whenever it comes to that.
 void DockerReceiver::Listen() {
   listening_ = true;
   list_due_ = std::min(list_due_, clock_.Monotonic());  // for what was missed
   http_.Get(
-      DockerEventsPath(), DockerHttp::Kind::kStream,
+      DockerEventsPath(clock_.UnixMillis() * 1'000'000), DockerHttp::Kind::kStream,
       [this](std::string_view) {
         changed_ = true;
         list_due_ = std::min(list_due_, clock_.Monotonic() + kGather);

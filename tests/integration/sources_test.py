@@ -292,7 +292,7 @@ class Engine:
         self.path = str(socket_path)
         self.changed = threading.Condition()
         self.containers = {}
-        self.events = 0
+        self.events = []  # when they were
         self.server = None
         self.start()
 
@@ -355,7 +355,7 @@ class Engine:
         return next(container for container in self.containers.values() if container["name"] == name)
 
     def _tell(self):
-        self.events += 1
+        self.events.append(time.time())
         self.changed.notify_all()
 
     def set_running(self, name, running):
@@ -381,7 +381,7 @@ class Engine:
                           for i, c in self.containers.items()]
             return self._json(request, listed)
         if url.path == "/events":
-            return self._events(request)
+            return self._events(request, float(urllib.parse.parse_qs(url.query)["since"][0]))
         identity, _, what = url.path.removeprefix("/containers/").partition("/")
         container = self.containers.get(identity)
         if container is None:
@@ -405,12 +405,12 @@ class Engine:
         request.close_connection = True
         return lambda data: request.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
-    def _events(self, request):
-        chunk, life, told = self._stream(request), self.life, self.events
+    def _events(self, request, since):
+        chunk, life, told = self._stream(request), self.life, sum(at < since for at in self.events)
         while True:
             with self.changed:
-                self.changed.wait_for(lambda: self.life is not life or self.events != told)
-                told = self.events
+                self.changed.wait_for(lambda: self.life is not life or len(self.events) > told)
+                told = len(self.events)
             if self.life is not life:
                 return
             chunk(b'{"Type":"container","Action":"start"}\n')

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -126,7 +127,7 @@ void DockerEngine::Answer(int fd, const std::string& path) {
   const std::string query = question == std::string::npos ? "" : path.substr(question + 1);
   const std::string plain = path.substr(0, question);
   if (plain == "/containers/json") return WriteJson(fd, 200, ListJson());
-  if (plain == "/events") return AnswerEvents(fd);
+  if (plain == "/events") return AnswerEvents(fd, query);
   const std::string id = plain.substr(12, plain.rfind('/') - 12);
   std::string state;
   {
@@ -158,13 +159,14 @@ void DockerEngine::WriteJson(int fd, int status, const std::string& json) {
                 std::to_string(json.size()) + "\r\nConnection: close\r\n\r\n" + json);
 }
 
-void DockerEngine::AnswerEvents(int fd) {
+void DockerEngine::AnswerEvents(int fd, const std::string& query) {
   if (!Write(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")) return;
   std::unique_lock lock(mutex_);
-  for (uint64_t told = events_;;) {
-    changed_.wait(lock, [&] { return stopping_ || events_ != told; });
+  const int64_t since = SinceOf(query);
+  for (auto told = static_cast<size_t>(std::ranges::count_if(events_, [since](int64_t time) { return time < since; }));;) {
+    changed_.wait(lock, [&] { return stopping_ || events_.size() > told; });
     if (stopping_) return;
-    told = events_;
+    told = events_.size();
     lock.unlock();
     const bool taken = WriteChunks(fd, "{\"Type\":\"container\",\"Action\":\"start\"}\n");
     lock.lock();
@@ -244,11 +246,17 @@ bool DockerEngine::Write(int fd, const std::string& bytes) {
   return true;
 }
 
+void DockerEngine::NoteEvent() {
+  using std::chrono::nanoseconds;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  if (!lose_events_) events_.push_back(std::chrono::duration_cast<nanoseconds>(now).count());
+  changed_.notify_all();
+}
+
 void DockerEngine::AddContainer(const std::string& id, const std::string& name, bool terminal, const std::string& labels) {
   const std::lock_guard lock(mutex_);
   containers_[id] = {.name = name, .labels = labels, .terminal = terminal, .running = true, .log = {}, .lost = 0, .followers = 0};
-  if (!lose_events_) ++events_;
-  changed_.notify_all();
+  NoteEvent();
 }
 
 void DockerEngine::Log(const std::string& id, ContainerMessage message) {
@@ -265,22 +273,19 @@ void DockerEngine::LoseOldest(const std::string& id, size_t count) {
 void DockerEngine::SetRunning(const std::string& id, bool running) {
   const std::lock_guard lock(mutex_);
   containers_.at(id).running = running;
-  if (!lose_events_) ++events_;
-  changed_.notify_all();
+  NoteEvent();
 }
 
 void DockerEngine::Rename(const std::string& id, const std::string& name) {
   const std::lock_guard lock(mutex_);
   containers_.at(id).name = name;
-  if (!lose_events_) ++events_;
-  changed_.notify_all();
+  NoteEvent();
 }
 
 void DockerEngine::Remove(const std::string& id) {
   const std::lock_guard lock(mutex_);
   containers_.erase(id);
-  if (!lose_events_) ++events_;
-  changed_.notify_all();
+  NoteEvent();
 }
 
 void DockerEngine::WriteInPieces(size_t bytes) {

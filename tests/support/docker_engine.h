@@ -73,11 +73,11 @@ class DockerEngine {
   void Serve(int fd);
   void Answer(int fd, const std::string& path);
   void AnswerLog(int fd, const std::string& id, const std::string& query);
-  void AnswerEvents(int fd);
+  void AnswerEvents(int fd, const std::string& query);
   bool Write(int fd, const std::string& bytes);
   bool WriteChunks(int fd, const std::string& bytes);
   void WriteJson(int fd, int status, const std::string& json);
-  void Tell(const std::string& what);
+  void NoteEvent();
   std::string ListJson();
 
   const std::string socket_;
@@ -88,7 +88,7 @@ class DockerEngine {
   std::vector<std::thread> threads_;
   int listener_ = -1;
   bool stopping_ = false;
-  uint64_t events_ = 0;
+  std::vector<int64_t> events_;  // when they were, Unix time in nanoseconds
   bool lose_events_ = false;
   bool hang_ = false;
   size_t piece_bytes_ = SIZE_MAX;
