@@ -14,17 +14,18 @@ state: '{folder}/state'
 rules: ['{rules}']
 sources:
   - {{file: '{log}', format: json, from: start}}
-"""
+{more}"""
 
 
 class Daemon:
     """Runs as long as the `with` block; ready, with the file's backlog counted, when the block is entered."""
 
-    def __init__(self, program, rules, log, folder):
+    def __init__(self, program, rules, log, folder, more=""):
+        """`more`: further sections of the configuration."""
         folder = pathlib.Path(folder)
         self.port, microservices = free_ports(2)
         config = folder / "logmill.yaml"
-        config.write_text(CONFIG.format(api=self.port, microservices=microservices, folder=folder, rules=rules, log=log))
+        config.write_text(CONFIG.format(api=self.port, microservices=microservices, folder=folder, rules=rules, log=log, more=more))
         self._stderr = folder / "logmill.err"
         self._command = [pathlib.Path(program).resolve(), "run", "--config", config]
         self._folder = folder

@@ -105,13 +105,14 @@ Position ReadPosition(ByteReader& in) {
   file.size = in.Varint();
   file.modified_ns = in.Signed();
   const unsigned flags = in.Byte();
-  if (flags > (kMoved | kFinished | kMidLine)) in.Fail();
+  if (flags > (kMoved | kFinished | kMidLine | kHasOrigin)) in.Fail();
   file.moved = (flags & kMoved) != 0;
   file.finished = (flags & kFinished) != 0;
   position.mid_line = (flags & kMidLine) != 0;
   position.cursor = in.Text();
   position.offset = in.Varint();
   position.pending = in.Text();
+  if ((flags & kHasOrigin) != 0) position.origin = in.Fixed64();
   return position;
 }
 

@@ -87,10 +87,12 @@ void WritePosition(const Position& position, ByteWriter& out) {
   out.Text(file.tail);
   out.Varint(file.size);
   out.Signed(file.modified_ns);
-  out.Byte(static_cast<uint8_t>((file.moved ? kMoved : 0) | (file.finished ? kFinished : 0) | (position.mid_line ? kMidLine : 0)));
+  out.Byte(static_cast<uint8_t>((file.moved ? kMoved : 0) | (file.finished ? kFinished : 0) | (position.mid_line ? kMidLine : 0) |
+                                (position.origin != 0 ? kHasOrigin : 0)));
   out.Text(position.cursor);
   out.Varint(position.offset);
   out.Text(position.pending);
+  if (position.origin != 0) out.Fixed64(position.origin);
 }
 
 void WriteContent(const Checkpoint& checkpoint, ByteWriter& out) {

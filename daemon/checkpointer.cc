@@ -84,6 +84,7 @@ bool Checkpointer::Write(Checkpoint checkpoint, nanoseconds began) {
   stats_.size_bytes = on_disk_.size();
   stats_.duration_seconds = std::chrono::duration<double>(clock_.Monotonic() - began).count();
   stats_.up_to_date_ms = gathered_ms;
+  if (options_.on_written) options_.on_written();
   Succeeded();
   return true;
 }

@@ -40,6 +40,8 @@ struct CheckpointerOptions {
   // What everybody holds now: positions, series, counts; the rest is filled in here. Nothing: it cannot be had now. Called on the thread of
   // Run or WriteNow.
   std::function<std::optional<Checkpoint>()> gather{};
+  // One that gather() gave is on disk; on the same thread. May be empty.
+  std::function<void()> on_written{};
   // Told of an error when it occurs first, and again only after a success; and of the success that ends a row of errors.
   std::function<void(const std::string& sentence)> on_error{};
   std::function<void(const std::string& sentence)> on_recovery{};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.h"
 #include "daemon/stream.h"
 
 namespace logmill {
@@ -39,5 +40,16 @@ int RunExplain(const std::vector<std::string>& rules, const std::vector<std::str
 
 // `logmill state`: prints a checkpoint; `path` is a state folder or one file. Takes no lock and changes nothing.
 int RunState(const std::string& path);
+
+// `logmill spool`: prints what the spool in `folder` holds, and before that its newest `records`, as JSON. Exit code 1 when something is
+// damaged. `repair`: takes the damage out before; nobody may use the spool then. Otherwise takes no lock and changes nothing.
+int RunSpool(const std::string& folder, bool repair, uint64_t records);
+
+// `logmill ship-test`: sends one record to the destination of that name, and says what came back. `config`: as for RunDaemon().
+int RunShipTest(const std::string& destination, const std::string& config);
+
+// `logmill health`: 0 when `url` answers 200 within three seconds. "": /-/healthy of a daemon on this machine, on the port of the API or,
+// where that is not open, of the microservices, as `environment` (IMMICH_..._METRICS_PORT) has them. Asks without a proxy.
+int RunHealth(const std::string& url, const Environment& environment);
 
 }  // namespace logmill

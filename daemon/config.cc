@@ -41,8 +41,8 @@ struct Sections {
 
 class ConfigReader {
  public:
-  ConfigReader(Config& config, Sections& sections, Places& places, Diagnostics& diagnostics)
-      : config_(config), sections_(sections), places_(places), diagnostics_(diagnostics) {}
+  ConfigReader(Config& config, Sections& sections, Places& places, const Environment& environment, Diagnostics& diagnostics)
+      : config_(config), sections_(sections), places_(places), environment_(environment), diagnostics_(diagnostics) {}
 
   void Read(const YamlTree& tree) {
     base_ = std::filesystem::path(tree.file()).parent_path();
@@ -59,6 +59,7 @@ class ConfigReader {
     }
     CheckNames(root.List("sources"));
     if (const auto collectors = root.Find("collectors")) sections_.collectors = ReadCollectors(*collectors);
+    if (const auto shipping = root.Find("shipping")) ReadShippingSection(*shipping);
     sections_.scrapes = ReadScrapes(root.List("scrapes"), [this](const std::string& path) { return Resolve(path); });
     root.Done();
   }
@@ -67,6 +68,15 @@ class ConfigReader {
   void ReadState(const YamlValue& value) {
     const auto path = value.NonEmptyText();
     if (path) config_.state = path->starts_with('/') ? *path : (base_ / *path).string();
+  }
+
+  // What was spooled after a checkpoint is known by it, so there is no spool without one.
+  void ReadShippingSection(const YamlValue& value) {
+    config_.shipping = ReadShipping(value, [this](const std::string& path) { return Resolve(path); }, environment_);
+    if (!config_.shipping.enabled()) return;
+    if (config_.state.empty()) value.Error("needs a state folder; add `state: FOLDER`, for example /var/lib/logmill");
+    if (config_.shipping.spool.empty()) config_.shipping.spool = config_.state + "/spool";
+    config_.shipping.options.folder = config_.shipping.spool;
   }
 
   // Metrics and the checkpoint tell sources apart by name. (What is no map has been reported, and has no name.)
@@ -126,6 +136,7 @@ class ConfigReader {
   Config& config_;
   Sections& sections_;
   Places& places_;
+  const Environment& environment_;
   Diagnostics& diagnostics_;
   std::filesystem::path base_;
 };
@@ -277,11 +288,12 @@ std::string WithoutPasswords(std::string text) {
   return text;
 }
 
-void ReadFile(const std::string& path, Config& config, Sections& sections, Places& places, Diagnostics& diagnostics) {
+void ReadFile(const std::string& path, Config& config, Sections& sections, Places& places, const Environment& environment,
+              Diagnostics& diagnostics) {
   Diagnostics found;
   const auto text = ReadTextFile(path, found);
   const auto tree = text ? ParseYaml(*text, path, found) : std::nullopt;
-  if (tree && tree->root().kind != YamlNode::Kind::kNull) ConfigReader(config, sections, places, found).Read(*tree);
+  if (tree && tree->root().kind != YamlNode::Kind::kNull) ConfigReader(config, sections, places, environment, found).Read(*tree);
   for (const Diagnostic& diagnostic : found.entries()) {
     const bool error = diagnostic.severity == Severity::kError;
     const std::string message = WithoutPasswords(diagnostic.message);
@@ -295,13 +307,19 @@ Config LoadConfig(const std::string& path, const Environment& environment, Diagn
   Config config;
   Sections sections;
   Places places;
-  if (!path.empty()) ReadFile(path, config, sections, places, diagnostics);
+  if (!path.empty()) ReadFile(path, config, sections, places, environment, diagnostics);
   ReadEnvironment(config, places, environment, diagnostics);
   config.collectors = DecideCollectors(sections.collectors, config.groups(), environment, diagnostics);
   if (config.groups().any()) config.scrapes = std::move(sections.scrapes);
   for (ScrapeConfig& scrape : config.scrapes) scrape.options.filter.groups = config.groups();
   CheckAddresses(config, places, diagnostics);
   return config;
+}
+
+std::string FindConfig(const std::string& given) {
+  std::error_code ignored;
+  if (!given.empty()) return given;
+  return std::filesystem::exists(kUsualConfig, ignored) ? kUsualConfig : "";
 }
 
 bool LooksLikeConfig(const std::string& path) {
@@ -312,7 +330,7 @@ bool LooksLikeConfig(const std::string& path) {
   for (size_t i = 0; i < tree->root().keys.size(); ++i) {
     const std::string& key = tree->root().keys[i]->text;
     if (key == "sources" || key == "telemetry" || key == "listen" || key == "state" || key == "workers" || key == "collectors" ||
-        key == "scrapes")
+        key == "scrapes" || key == "shipping")
       return true;
     // `rules` is in both: a list of paths here, a list of maps there.
     const YamlNode& value = *tree->root().items[i];

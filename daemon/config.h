@@ -13,6 +13,7 @@
 #include "base/telemetry.h"
 #include "daemon/collector_config.h"
 #include "daemon/scrape_config.h"
+#include "daemon/shipping_config.h"
 #include "daemon/source_config.h"
 #include "rules/rule_set.h"
 
@@ -36,6 +37,7 @@ struct Config {
   std::vector<SourceConfig> sources;
   CollectorsConfig collectors;        // those whose groups are on
   std::vector<ScrapeConfig> scrapes;  // none when no group is on
+  ShippingConfig shipping;
   unsigned workers = 1;
 
   // The groups that are on; none: no endpoint is opened.
@@ -50,6 +52,11 @@ struct Config {
 // place ("IMMICH_TELEMETRY_INCLUDE"). Rule files are only named here, not read. An empty `path`: environment alone. No message holds a
 // password.
 Config LoadConfig(const std::string& path, const Environment& environment, Diagnostics& diagnostics);
+
+// Where a configuration stands when nobody says where.
+inline constexpr char kUsualConfig[] = "/etc/logmill/logmill.yaml";
+// `given`, or kUsualConfig when that exists, or "".
+std::string FindConfig(const std::string& given);
 
 // Whether a YAML file looks like a configuration and not like a rule file (for `check`, which takes both).
 bool LooksLikeConfig(const std::string& path);

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/environment.h"
 #include "daemon/commands.h"
 #include "daemon/formats.h"
 #include "daemon/version.h"
@@ -115,6 +116,25 @@ int Main(int argc, char** argv) {
   auto* state = app.add_subcommand("state", "Show what a checkpoint holds: positions, metrics, counts");
   state->add_option("path", state_path, "the state folder, or one checkpoint file")->required()->type_name("PATH");
 
+  std::string spool_folder;
+  bool spool_repair = false;
+  uint64_t spool_records = 0;
+  auto* spool = app.add_subcommand("spool", "Show what waits in a spool, and whether it is whole: exit code 1 when it is damaged");
+  spool->add_option("folder", spool_folder, "the spool's folder")->required()->type_name("FOLDER");
+  spool->add_flag("--repair", spool_repair, "write damaged segments anew with what is whole in them; the damaged files are kept");
+  spool->add_option("--records", spool_records, "show the newest N records, too")->type_name("N");
+
+  std::string health_url;
+  auto* health = app.add_subcommand("health", "Ask a running daemon whether it is well: exit code 0 when it is, 1 otherwise");
+  health->add_option("url", health_url, "what is asked; without it, /-/healthy on this machine's metrics ports")->type_name("URL");
+
+  std::string destination;
+  auto* ship_test = app.add_subcommand("ship-test", "Send one record to a destination of the configuration and say what came back");
+  ship_test->add_option("destination", destination, "its name, by default its kind: loki, elasticsearch...")
+      ->required()
+      ->type_name("DESTINATION");
+  ship_test->add_option("-c,--config", config, "configuration file")->type_name("FILE");
+
   auto* version = app.add_subcommand("version", "Print the version");
 
   const auto is_first = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
@@ -134,6 +154,9 @@ int Main(int argc, char** argv) {
   if (*run) return RunDaemon(config);
   if (*check) return RunCheck(files);
   if (*state) return RunState(state_path);
+  if (*spool) return RunSpool(spool_folder, spool_repair, spool_records);
+  if (*ship_test) return RunShipTest(destination, config);
+  if (*health) return RunHealth(health_url, ProcessEnvironment());
   if (*test) return RunRuleTests(files);
   const bool taken =
       *replay ? TakeArguments(replay, &replay_command.logs, &replay_command.rules) : TakeArguments(explain, &lines, &explain_rules);

@@ -16,6 +16,8 @@ namespace logmill {
 namespace {
 
 constexpr std::chrono::seconds kCapturePatience{30};
+constexpr char kSpooledKey[] = "spool/sequence";  // of a checkpoint's counts: everything read is in the spool before it
+constexpr size_t kMostKnown = 4'000'000;
 
 std::string Title(Endpoint endpoint) {
   std::string title = "Logmill: " + std::string(EndpointName(endpoint));
@@ -39,8 +41,10 @@ std::expected<std::unique_ptr<Pipeline>, std::string> Pipeline::Start(Config con
   std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(config), std::move(rules)));
   auto checkpoint = pipeline->LoadState();
   if (!checkpoint) return std::unexpected(checkpoint.error());
+  if (auto opened = pipeline->OpenSpool(*checkpoint); !opened) return std::unexpected(opened.error());
   pipeline->MakeParts(*checkpoint);
   if (auto opened = pipeline->OpenEndpoints(); !opened) return std::unexpected(opened.error());
+  if (pipeline->shipping_ != nullptr) pipeline->shipping_->Start();
   pipeline->collectors_.Start();
   if (auto started = pipeline->StartReceivers(); !started) return std::unexpected(started.error());
   pipeline->StartThreads();
@@ -54,6 +58,7 @@ Pipeline::~Pipeline() {
   for (std::jthread& thread : threads_) thread.request_stop();
   threads_.clear();
   if (checkpointer_ != nullptr && ran) checkpointer_->WriteNow();
+  if (shipping_ != nullptr) shipping_->Stop();
   collectors_.Stop();
   server_.reset();
 }
@@ -73,6 +78,7 @@ std::expected<Checkpoint, std::string> Pipeline::LoadState() {
                           .version = kVersion,
                           .changes = [this] { return Changes(); },
                           .gather = [this] { return Gather(); },
+                          .on_written = [this] { KeepSpooled(); },
                           .on_error = [](const std::string& sentence) { spdlog::error("No checkpoint: {}; will try again", sentence); },
                           .on_recovery = [](const std::string& sentence) { spdlog::info("{}", sentence); }},
       *state_, SystemClock());
@@ -97,6 +103,39 @@ void Pipeline::KeepOrphans(const std::vector<Position>& positions) {
   });
 }
 
+std::expected<void, std::string> Pipeline::OpenSpool(const Checkpoint& checkpoint) {
+  if (!config_.shipping.enabled()) return {};
+  auto shipping = Shipping::Open(config_.shipping.options, SystemClock());
+  if (!shipping) return std::unexpected(shipping.error());
+  shipping_ = std::move(*shipping);
+  const auto spooled = std::ranges::find(checkpoint.counts, kSpooledKey, [](const auto& count) { return std::string_view(count.first); });
+  // A life that ended before its first checkpoint has left records, too.
+  written_ = spooled != checkpoint.counts.end() ? spooled->second : shipping_->spool().first_sequence();
+  known_ = shipping_->spool().IdsFrom(written_, kMostKnown);
+  shipping_->KeepFrom(written_);
+  for (const DestinationConfig& destination : config_.shipping.destinations) {
+    ShipperOptions options = destination.shipper;
+    options.folder = config_.shipping.spool;
+    options.on_error = [](const std::string& sentence) { spdlog::error("{}", sentence); };
+    options.on_recovery = [](const std::string& sentence) { spdlog::info("{}", sentence); };
+    shipping_->Add(std::move(options), destination.make());
+  }
+  return {};
+}
+
+std::unique_ptr<Intake> Pipeline::MakeIntake(unsigned worker) {
+  if (shipping_ == nullptr) return nullptr;
+  return std::make_unique<Intake>(
+      IntakeOptions{.filter = &config_.shipping.filter,
+                    .redaction = config_.shipping.redaction,
+                    .known = known_.empty() ? nullptr : &known_,
+                    .index = worker,
+                    .count = config_.workers,
+                    .on_error = [](const std::string& sentence) { spdlog::error("Logs are not spooled: {}; will try again", sentence); },
+                    .on_recovery = [](const std::string& sentence) { spdlog::info("{}", sentence); }},
+      shipping_->spool());
+}
+
 void Pipeline::MakeParts(const Checkpoint& checkpoint) {
   MakeFeeds(checkpoint.positions);
   MakeWorkers(checkpoint);
@@ -108,7 +147,9 @@ void Pipeline::MakeParts(const Checkpoint& checkpoint) {
                                                                .workers = workers_,
                                                                .endpoints = endpoints_,
                                                                .collectors = collectors_,
-                                                               .checkpointer = checkpointer_.get()},
+                                                               .checkpointer = checkpointer_.get(),
+                                                               .shipping = shipping_.get(),
+                                                               .spool_limit = config_.shipping.max_bytes},
                                           SystemClock().UnixMillis());
 }
 
@@ -132,9 +173,11 @@ void Pipeline::MakeWorkers(const Checkpoint& checkpoint) {
   const auto soon = [this] {
     if (checkpointer_ != nullptr) checkpointer_->RequestSoon();
   };
-  const WorkerShare share{config_.sources, rules_, files_, feeds_, SystemClock(), soon};
+  std::function<bool()> blocked;
+  if (shipping_ != nullptr) blocked = [this] { return shipping_->blocks(); };
+  const WorkerShare share{config_.sources, rules_, files_, feeds_, SystemClock(), soon, blocked};
   for (unsigned i = 0; i < config_.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(share, store_.AddShard(), i, config_.workers, checkpoint.positions));
+    workers_.push_back(std::make_unique<Worker>(share, store_.AddShard(), i, config_.workers, checkpoint.positions, MakeIntake(i)));
   }
   workers_.front()->Restore(checkpoint.counts);
   images_.resize(workers_.size());
@@ -219,7 +262,23 @@ std::optional<Checkpoint> Pipeline::Gather() {
     for (const auto& [key, count] : image.counts) counts[key] += count;
   }
   checkpoint.counts.assign(counts.begin(), counts.end());
+  if (shipping_ != nullptr) NoteSpooled(checkpoint);
   return checkpoint;
+}
+
+// What a checkpoint says to have been read has to be in the spool after a power loss, too. Metrics do not wait for a spool that fails.
+void Pipeline::NoteSpooled(Checkpoint& checkpoint) {
+  uint64_t spooled = UINT64_MAX;
+  for (const WorkerImage& image : images_) spooled = std::min(spooled, image.spooled);
+  gathered_ = spooled;
+  checkpoint.counts.emplace_back(kSpooledKey, spooled);
+  if (const auto synced = shipping_->spool().Sync(); !synced)
+    spdlog::error("The spool may lose logs if the power fails: {}", synced.error());
+}
+
+// The one before is kept as well, and may be what the next start finds.
+void Pipeline::KeepSpooled() {
+  if (shipping_ != nullptr) shipping_->KeepFrom(std::exchange(written_, gathered_));
 }
 
 std::vector<prometheus::MetricFamily> Pipeline::OwnMetrics() const {

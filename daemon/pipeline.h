@@ -9,9 +9,12 @@
 //                     PostgreSQL, Redis, /proc, other programs' /metrics ─► Collector threads, one each: last snapshots ────────┘
 //                     (one more compares what the store and the others have)
 //
-// Start: state folder and store (as the checkpoint left it), endpoints (503 until the backlog is read), collectors, receivers, workers,
-// checkpointer.
-// Stop: receivers, workers (which take what the receivers left), checkpointer with the last checkpoint, collectors, endpoints.
+//                     Worker ─► Intake (filters, redaction) ─► Spool ─► Shipper threads, one a destination ─► Loki, Elasticsearch...
+//
+// Start: state folder and store (as the checkpoint left it), spool, endpoints (503 until the backlog is read), shippers, collectors,
+// receivers, workers, checkpointer.
+// Stop: receivers, workers (which take what the receivers left), checkpointer with the last checkpoint, shippers (which try to deliver what
+// is in the spool for a bounded time), collectors, endpoints.
 #pragma once
 
 #include <array>
@@ -35,6 +38,7 @@
 #include "metrics/store.h"
 #include "net/http_server.h"
 #include "rules/rule_set.h"
+#include "shipping/shipping.h"
 
 namespace logmill {
 
@@ -55,11 +59,15 @@ class Pipeline {
   std::expected<Checkpoint, std::string> LoadState();
   void RestoreSeries(const StoreState& series);
   void KeepOrphans(const std::vector<Position>& positions);
+  std::expected<void, std::string> OpenSpool(const Checkpoint& checkpoint);
   void MakeFeeds(const std::vector<Position>& positions);
   void MakeWorkers(const Checkpoint& checkpoint);
+  std::unique_ptr<Intake> MakeIntake(unsigned worker);
   std::expected<void, std::string> OpenEndpoints();
   std::expected<void, std::string> StartReceivers();
   void StartThreads();
+  void NoteSpooled(Checkpoint& checkpoint);
+  void KeepSpooled();
   [[nodiscard]] uint64_t Changes() const;
   [[nodiscard]] LogProgress Progress() const;
   std::optional<Checkpoint> Gather();
@@ -79,6 +87,10 @@ class Pipeline {
   FileRegistry files_;
   std::unique_ptr<StateFolder> state_;        // null: nothing is kept
   std::vector<Position> orphans_;             // of sources that are not configured now: kept for when they are again
+  std::unique_ptr<Shipping> shipping_;        // null: nothing is shipped
+  KnownRecords known_;                        // what an earlier life spooled after its last checkpoint
+  uint64_t gathered_ = 0;                     // where the spool was when a checkpoint was gathered last; the checkpointer's
+  uint64_t written_ = 0;                      // and when the one was that is on disk
   std::vector<std::unique_ptr<Feed>> feeds_;  // as the sources; null where one needs none
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<WorkerImage> images_;             // as the workers; of the last checkpoint, the checkpointer's

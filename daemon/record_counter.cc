@@ -4,24 +4,32 @@
 
 namespace logmill {
 
-RecordCounter::RecordCounter(InputFormat format, const KeyNames& keys, Matcher& matcher, Ledger& ledger, const Clock* clock)
+RecordCounter::RecordCounter(InputFormat format, const KeyNames& keys, Matcher& matcher, Ledger& ledger, const Clock* clock, Intake* intake)
     : decoder_({.format = format,
                 .keys = keys,
                 .fields = matcher.rules().field_paths(),
                 .numbers = clock != nullptr || matcher.rules().needs_numbers()}),
       matcher_(matcher),
       ledger_(ledger),
-      clock_(clock) {}
+      clock_(clock),
+      intake_(intake) {}
 
-void RecordCounter::Begin() {
-  if (clock_ != nullptr) now_ms_ = clock_->UnixMillis();
+void RecordCounter::Begin(Whence whence) {
+  if (clock_ == nullptr) return;
+  now_ms_ = clock_->UnixMillis();
+  whence.now_ms = now_ms_;
+  if (intake_ != nullptr) intake_->Begin(whence);
 }
 
-void RecordCounter::Count(std::string_view line, bool cut) { Account(decoder_.Decode(line, cut, &record_), 1, cut); }
+void RecordCounter::Count(std::string_view line, bool cut, uint64_t place) {
+  if (Account(decoder_.Decode(line, cut, &record_), 1, cut)) Use(place, {});
+}
 
-void RecordCounter::Count(const Entry& entry) { Account(decoder_.Decode(entry, &record_), entry.lines, entry.cut); }
+void RecordCounter::Count(const Entry& entry) {
+  if (Account(decoder_.Decode(entry, &record_), entry.lines, entry.cut)) Use(entry.place, entry.lane);
+}
 
-void RecordCounter::Reject(enum Reject reason) { Account(reason, 1, false); }
+void RecordCounter::Reject(enum Reject reason) { (void)Account(reason, 1, false); }
 
 void RecordCounter::Skip() {
   ++ledger_.lines_read;
@@ -33,13 +41,14 @@ bool RecordCounter::MayBeWhole(std::string_view text) {
   return decoder_.Decode(text, false, &record_) == Reject::kNone && record_.format == RecordFormat::kJson;
 }
 
-void RecordCounter::Account(enum Reject reject, uint64_t lines, bool cut) {
+// True when there is a record.
+bool RecordCounter::Account(enum Reject reject, uint64_t lines, bool cut) {
   ledger_.lines_read += lines;
   if (lines > 1) ledger_.lines_joined += lines - 1;
   if (cut) ++ledger_.lines_cut;
   if (reject != Reject::kNone) {
     ++ledger_.rejected[static_cast<size_t>(reject)];
-    return;
+    return false;
   }
   if (record_.console) {
     ++ledger_.records_console;
@@ -48,8 +57,13 @@ void RecordCounter::Account(enum Reject reject, uint64_t lines, bool cut) {
   } else {
     ++ledger_.records_text;
   }
+  return true;
+}
+
+void RecordCounter::Use(uint64_t place, std::string_view lane) {
   if (clock_ != nullptr && record_.timestamp_ms) ledger_.lag.Observe(now_ms_ - *record_.timestamp_ms);
-  matcher_.Apply(record_);
+  const bool ship = matcher_.Apply(record_);
+  if (intake_ != nullptr) intake_->Take(record_, place, lane, ship);
 }
 
 void RecordCounter::End(uint64_t bytes) {

@@ -1,4 +1,5 @@
-// Entries → records → series, and what became of each in the ledger: what the streams of one source share in one worker.
+// Entries → records → series, what became of each in the ledger, and on to where logs are shipped: what the streams of one source share in
+// one worker.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include "ingest/decoder.h"
 #include "ingest/ledger.h"
 #include "rules/matcher.h"
+#include "shipping/intake.h"
 
 namespace logmill {
 
@@ -16,12 +18,13 @@ namespace logmill {
 class RecordCounter {
  public:
   // `matcher` and `ledger` outlive the counter, and so does `clock`: with one, the time from each record's timestamp to now is observed.
-  RecordCounter(InputFormat format, const KeyNames& keys, Matcher& matcher, Ledger& ledger, const Clock* clock);
+  // `intake` too; null: nothing is shipped.
+  RecordCounter(InputFormat format, const KeyNames& keys, Matcher& matcher, Ledger& ledger, const Clock* clock, Intake* intake);
 
-  // A batch of lines begins: their counting takes place now.
-  void Begin();
-  // A line that is an entry as it stands; an entry of one or more lines.
-  void Count(std::string_view line, bool cut);
+  // A batch of lines begins, from here: their counting takes place now (`now_ms` is filled in).
+  void Begin(Whence whence);
+  // A line that is an entry as it stands, and where it begins; an entry of one or more lines.
+  void Count(std::string_view line, bool cut, uint64_t place);
   void Count(const Entry& entry);
   // A line that is none.
   void Reject(Reject reason);
@@ -33,12 +36,14 @@ class RecordCounter {
   void End(uint64_t bytes);
 
  private:
-  void Account(enum Reject reject, uint64_t lines, bool cut);
+  [[nodiscard]] bool Account(enum Reject reject, uint64_t lines, bool cut);
+  void Use(uint64_t place, std::string_view lane);
 
   Decoder decoder_;
   Matcher& matcher_;
   Ledger& ledger_;
   const Clock* clock_;
+  Intake* intake_;
   int64_t now_ms_ = 0;
   Record record_;
 };

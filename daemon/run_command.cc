@@ -15,8 +15,6 @@
 namespace logmill {
 namespace {
 
-constexpr char kUsualConfig[] = "/etc/logmill/logmill.yaml";
-
 sigset_t StopSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -32,12 +30,6 @@ void RaiseFileLimit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-std::string FindConfig(const std::string& given) {
-  if (!given.empty()) return given;
-  struct stat status{};
-  return stat(kUsualConfig, &status) == 0 ? kUsualConfig : "";
 }
 
 // What may not be what people meant.

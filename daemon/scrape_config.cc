@@ -6,6 +6,7 @@
 #include <set>
 
 #include "daemon/config.h"
+#include "daemon/http_config.h"
 #include "rules/filters.h"
 #include "rules/label_template.h"
 #include "rules/privacy_guard.h"
@@ -114,33 +115,6 @@ void ReadFilter(YamlMap& map, PageFilterOptions& filter) {
   filter.guard = GuardLabel;
 }
 
-std::string ReadPath(YamlMap& map, std::string_view key, const Resolve& resolve) {
-  const auto value = map.Find(key);
-  const auto path = value ? value->NonEmptyText() : std::nullopt;
-  return path ? resolve(*path) : "";
-}
-
-void ReadTls(const YamlValue& value, const Resolve& resolve, HttpTls& tls) {
-  YamlMap map(value);
-  tls.ca_file = ReadPath(map, "ca_file", resolve);
-  tls.certificate_file = ReadPath(map, "certificate_file", resolve);
-  tls.key_file = ReadPath(map, "key_file", resolve);
-  tls.server_name = map.Text("server_name", "");
-  tls.insecure = map.Bool("insecure", false);
-  map.Done();
-}
-
-void ReadClient(YamlMap& map, const Resolve& resolve, HttpClientOptions& client) {
-  client.credentials.user = map.Text("username", "");
-  client.credentials.password = map.Text("password", "");
-  client.credentials.password_file = ReadPath(map, "password_file", resolve);
-  client.credentials.bearer_token = map.Text("bearer_token", "");
-  client.credentials.bearer_token_file = ReadPath(map, "bearer_token_file", resolve);
-  if (const auto tls = map.Find("tls")) ReadTls(*tls, resolve, client.tls);
-  client.unix_socket = ReadPath(map, "unix_socket", resolve);
-  if (const auto proxy = map.Find("proxy")) client.proxy = proxy->Text();
-}
-
 void ReadEndpoint(YamlMap& map, Endpoint& endpoint) {
   const auto value = map.Require("endpoint");
   const auto text = value ? value->Text() : std::nullopt;
@@ -175,7 +149,7 @@ ScrapeConfig ReadScrape(const YamlValue& value, const Resolve& resolve) {
   options.max_bytes = static_cast<size_t>(map.Int("max_bytes", static_cast<int64_t>(options.max_bytes), 1024, kMostBytes));
   ReadFilter(map, options.filter);
   if (const auto labels = map.Find("add_labels")) ReadAddedLabels(*labels, options);
-  ReadClient(map, resolve, options.client);
+  ReadHttpClient(map, resolve, options.client);
   if (const std::string wrong = HttpClient::Check(options.client); !wrong.empty()) value.Error(wrong);
   map.Done();
   return scrape;

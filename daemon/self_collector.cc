@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/shipping_metrics.h"
 #include "daemon/version.h"
 #include "metrics/self_metrics.h"
 #include "metrics/store_metrics.h"
@@ -52,6 +53,10 @@ std::vector<prometheus::MetricFamily> SelfCollector::Collect() const {
   std::move(series.begin(), series.end(), std::back_inserter(families));
   CollectCheckpoints(families);
   CollectCollectors(families);
+  if (parts_.shipping != nullptr) {
+    auto shipping = CollectShipping(*parts_.shipping, parts_.workers, parts_.spool_limit);
+    std::move(shipping.begin(), shipping.end(), std::back_inserter(families));
+  }
   CollectEndpoints(families);
   return families;
 }

@@ -14,6 +14,7 @@
 #include "metrics/metrics_endpoint.h"
 #include "metrics/store.h"
 #include "net/http_server.h"
+#include "shipping/shipping.h"
 
 namespace logmill {
 
@@ -31,6 +32,8 @@ class SelfCollector final : public prometheus::Collectable {
     const std::vector<std::unique_ptr<MetricsEndpoint>>& endpoints;
     const CollectorParts& collectors;
     const Checkpointer* checkpointer;  // null: no checkpoints are kept
+    const Shipping* shipping;          // null: nothing is shipped
+    uint64_t spool_limit;              // bytes
   };
   // `started_ms`: Unix time of the program's start.
   SelfCollector(Parts parts, int64_t started_ms) : parts_(parts), started_ms_(started_ms) {}

@@ -14,8 +14,13 @@ size_t LongestLine(const StreamOptions& options) {
 
 }  // namespace
 
-StreamContext::StreamContext(StreamOptions options, Matcher& matcher, Ledger& ledger, const Clock* clock)
-    : options_(std::move(options)), ledger_(ledger), clock_(clock), counter_(options_.format, options_.keys, matcher, ledger, clock) {}
+StreamContext::StreamContext(StreamOptions options, Matcher& matcher, Ledger& ledger, const Clock* clock, Intake* intake,
+                             std::string_view source)
+    : options_(std::move(options)),
+      ledger_(ledger),
+      clock_(clock),
+      source_(source),
+      counter_(options_.format, options_.keys, matcher, ledger, clock, intake) {}
 
 std::unique_ptr<LineSplitter> StreamContext::TakeSplitter(uint64_t offset) {
   if (idle_.empty()) {
@@ -40,6 +45,7 @@ Stream::Stream(std::unique_ptr<Source> source, StreamContext& context, uint64_t 
 
 void Stream::Resume(const Position& position) {
   offset_ = position.offset;
+  origin_ = position.origin;
   mid_line_ = position.mid_line;
   if (position.pending.empty()) return;
   if (assembler_ == nullptr) MakeAssembler();
@@ -49,6 +55,11 @@ void Stream::Resume(const Position& position) {
     ++context_.ledger().lost_files;
   }
   Settle();
+}
+
+void Stream::Identify(OriginId origin, bool by_content) {
+  if (origin_ == 0) origin_ = origin;
+  by_content_ = by_content;
 }
 
 Stream::~Stream() {
@@ -116,8 +127,19 @@ bool Stream::PumpToEnd() {
   }
 }
 
+void Stream::Begin() {
+  const bool received = context_.options().framing == Framing::kEnvelope;
+  context_.counter().Begin({.origin = origin_,
+                            .source = context_.source(),
+                            .stream = received ? std::string_view() : source_->name(),
+                            .catching_up = context_.catching_up(),
+                            .last_ms = &last_ms_});
+}
+
+uint64_t Stream::PlaceOf(const Line& line) const { return by_content_ ? HashPlace(line.text) : line.offset; }
+
 void Stream::TakeLines() {
-  context_.counter().Begin();
+  Begin();
   Line line;
   while (!past_end_ && splitter_->Next(&line)) Take(line);
   if (assembler_ != nullptr && context_.clock() != nullptr) assembler_->FlushIdle(*last_bytes_, visit_);
@@ -142,12 +164,14 @@ void Stream::Take(const Line& line) {
   bytes_ += line.size;
   if (mid_line_) return SkipRest(line);
   if (assembler_ == nullptr && NeedsAssembler(line.text)) MakeAssembler();
-  if (assembler_ == nullptr || assembler_->Passes(line.text)) return context_.counter().Count(line.text, line.cut);
+  if (assembler_ == nullptr || assembler_->Passes(line.text)) {
+    return context_.counter().Count(line.text, line.cut, line.offset);
+  }
   TakeAssembled(line);
 }
 
 void Stream::TakeAssembled(const Line& line) {
-  const Reject reject = assembler_->Take(line.text, line.cut, visit_);
+  const Reject reject = assembler_->Take(line.text, line.cut, visit_, PlaceOf(line));
   if (reject != Reject::kNone) context_.counter().Reject(reject);
 }
 
@@ -165,7 +189,7 @@ void Stream::NoteBytes() {
 void Stream::FlushWhenIdle() {
   const Clock* clock = context_.clock();
   if (clock != nullptr && pending()) {
-    context_.counter().Begin();
+    Begin();
     if (!last_bytes_) NoteBytes();
     if (assembler_ != nullptr && after_ == nullptr) {
       assembler_->FlushIdle(*last_bytes_, visit_);
@@ -228,7 +252,7 @@ void Stream::TakeOver() {
 
 // `whole`: nothing of the stream is missing.
 void Stream::FinishAll(bool whole) {
-  context_.counter().Begin();
+  Begin();
   Line line;
   if (splitter_->Finish(&line)) Take(line);
   const bool begun = before_ == nullptr;  // otherwise who follows this one follows the one before
@@ -251,6 +275,7 @@ void Stream::NotePending() {
 bool Stream::Locate(Position* position) {
   position->offset = splitter_ == nullptr ? offset_ : splitter_->offset();
   position->mid_line = mid_line_;
+  position->origin = origin_;
   if (assembler_ != nullptr) assembler_->Save(position->pending);
   return source_->Locate(position->offset, position);
 }

@@ -1,4 +1,4 @@
-// One source on its way: bytes → lines → entries → records → series, and what became of each line in its ledger.
+// One source on its way: bytes → lines → entries → records → series (and the spool), and what became of each line in its ledger.
 #pragma once
 
 #include <chrono>
@@ -35,13 +35,16 @@ struct StreamOptions {
 // something in them need.
 class StreamContext {
  public:
-  // `matcher`, `ledger` and `clock` outlive it. With a clock, lines that never end are counted after `flush_after`, and lag is observed.
-  StreamContext(StreamOptions options, Matcher& matcher, Ledger& ledger, const Clock* clock = nullptr);
+  // `matcher`, `ledger`, `clock`, `intake` and `source` (name of the entry of `sources`) outlive it. With a clock, lines that never end are
+  // counted after `flush_after`, and lag is observed; only with one are records shipped.
+  StreamContext(StreamOptions options, Matcher& matcher, Ledger& ledger, const Clock* clock = nullptr, Intake* intake = nullptr,
+                std::string_view source = {});
 
   [[nodiscard]] const StreamOptions& options() const { return options_; }
   [[nodiscard]] RecordCounter& counter() { return counter_; }
   [[nodiscard]] Ledger& ledger() { return ledger_; }
   [[nodiscard]] const Clock* clock() const { return clock_; }
+  [[nodiscard]] std::string_view source() const { return source_; }
   // While what an earlier life may have counted is read again, a silence counts from when the writer fell silent, not from the reading: so
   // what that life completed after a silence is complete again at once.
   void set_catching_up(bool catching_up) { catching_up_ = catching_up; }
@@ -55,6 +58,7 @@ class StreamContext {
   const StreamOptions options_;
   Ledger& ledger_;
   const Clock* clock_;
+  const std::string_view source_;
   bool catching_up_ = false;
   RecordCounter counter_;
   std::vector<std::unique_ptr<LineSplitter>> idle_;
@@ -85,6 +89,9 @@ class Stream {
 
   // Before the first Pump(): goes on where an earlier life left off. The source does so, too.
   void Resume(const Position& position);
+  // Before the first Pump(): what log stores know its records by (shipping/record_id.h), unless an earlier life decided it. `by_content`:
+  // where an offset means something in this life only, so that what a line says tells its place.
+  void Identify(OriginId origin, bool by_content);
 
   enum class Status : uint8_t { kProgress, kIdle, kMoved, kEnd, kError };  // kMoved: as ReadResult's
   // One read and everything that follows from it. On kEnd the last line has been counted, with or without its newline.
@@ -117,6 +124,8 @@ class Stream {
   [[nodiscard]] uint64_t lost() const { return lost_; }
 
  private:
+  void Begin();
+  [[nodiscard]] uint64_t PlaceOf(const Line& line) const;
   void TakeLines();
   void Take(const Line& line);
   void TakeAssembled(const Line& line);
@@ -141,6 +150,9 @@ class Stream {
   Assembler::Visit visit_;                  // counts an entry
   std::string error_;
   uint64_t lost_ = 0;
+  OriginId origin_ = 0;
+  bool by_content_ = false;
+  int64_t last_ms_ = 0;  // timestamp of the last record that had one
   uint64_t offset_ = 0;  // while there is no splitter: where the next line begins
   uint64_t begin_ = 0;
   uint64_t end_ = UINT64_MAX;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/origin.h"
+
 namespace logmill {
 namespace {
 
@@ -39,18 +41,16 @@ Watcher::Options WatcherOptions(const std::vector<SourceConfig>& sources) {
           .use_inotify = std::ranges::none_of(sources, [](const SourceConfig& source) { return source.poll; })};
 }
 
-std::string SourceKey(const std::string& source, std::string_view counter) { return "source/" + source + "/" + std::string(counter); }
-std::string RuleKey(const std::string& rule, std::string_view counter) { return "rule/" + rule + "/" + std::string(counter); }
-std::string GuardKey(size_t kind) { return "guard/" + std::string(PrivateKindName(static_cast<PrivateKind>(kind))); }
-
 }  // namespace
 
-Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, const std::vector<Position>& positions)
+Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, const std::vector<Position>& positions,
+               std::unique_ptr<Intake> intake)
     : share_(std::move(share)),
       index_(index),
       count_(count),
       shard_(shard),
       matcher_(share_.rules, shard),
+      intake_(std::move(intake)),
       watcher_(WatcherOptions(share_.sources)),
       states_(std::make_unique<SourceState[]>(share_.sources.size())),
       file_sets_(share_.sources.size()),
@@ -59,8 +59,10 @@ Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, 
       most_files_(FileLimit() / 2 / count) {
   for (size_t i = 0; i < share_.sources.size(); ++i) {
     const SourceConfig& source = share_.sources[i];
-    contexts_.push_back(std::make_unique<StreamContext>(source.stream, matcher_, states_[i].ledger, &share_.clock));
-    contexts_.back()->set_catching_up(!positions.empty());
+    contexts_.push_back(
+        std::make_unique<StreamContext>(source.stream, matcher_, states_[i].ledger, &share_.clock, intake_.get(), source.name));
+    // Without a checkpoint as well, when the spool is of an earlier life.
+    contexts_.back()->set_catching_up(!positions.empty() || (intake_ != nullptr && intake_->knows()));
     std::vector<Position> own;
     std::ranges::copy_if(positions, std::back_inserter(own),
                          [&](const Position& position) { return Owns(source, position, share_.sources); });
@@ -77,23 +79,10 @@ Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, 
 
 Worker::~Worker() = default;
 
-void Worker::Restore(const NamedCounts& counts) {
-  const std::map<std::string, uint64_t> by_key(counts.begin(), counts.end());
-  auto restored = [&](const std::string& key) {
-    const auto found = by_key.find(key);
-    return found == by_key.end() ? 0 : found->second;
-  };
-  for (size_t i = 0; i < share_.sources.size(); ++i) {
-    Ledger::ForEachCounter(states_[i].ledger, [&](const std::string& name, uint64_t& counter) {
-      counter += restored(SourceKey(share_.sources[i].name, name));
-    });
-    states_[i].published.Publish(states_[i].ledger);
-  }
-  for (RuleId id = 0; id < share_.rules.rules().size(); ++id) {
-    const std::string& name = share_.rules.rules()[id].name;
-    matcher_.AddStats(id, restored(RuleKey(name, "matches")), restored(RuleKey(name, "value_errors")));
-  }
-  for (size_t kind = 1; kind < kPrivateKinds; ++kind) matcher_.AddReplaced(static_cast<PrivateKind>(kind), restored(GuardKey(kind)));
+void Worker::Restore(const NamedCounts& counts) { RestoreCounts(counts, Counters()); }
+
+WorkerCounters Worker::Counters() {
+  return {.sources = share_.sources, .states = {states_.get(), share_.sources.size()}, .matcher = matcher_, .intake = intake_.get()};
 }
 
 void Worker::Run(std::stop_token stop) {
@@ -101,9 +90,10 @@ void Worker::Run(std::stop_token stop) {
   OpenOthers();
   while (!stop.stop_requested()) {
     if (share_.clock.Monotonic() >= next_search_) Search();
-    const bool progress = PumpReady();
+    const bool progress = !IsBlocked() && PumpReady();
+    if (intake_ != nullptr) intake_->Flush();
     NoteCaughtUp();
-    if (capture_wanted_.exchange(false, std::memory_order_acquire)) AnswerCapture();
+    if (desk_.TakeWish()) desk_.Answer([this](WorkerImage* image) { CaptureHere(image); });
     if (stop.stop_requested()) break;
     watcher_.Wait(progress ? 0 : Timeout());
     Listen();
@@ -131,6 +121,7 @@ void Worker::SearchFiles(size_t source) {
   if (!all_found.empty()) share_.checkpoint_soon();  // from then on they are found again under any name
   for (FileSet::Found& found : all_found) {
     Follower& follower = Open(source, found.moved ? "" : found.path, std::move(found.source), found.position ? &*found.position : nullptr);
+    Identify(follower, found.change == FileSet::Change::kTruncated);
     if (found.moved) MarkRestless(follower);
     if (share_.sources[source].stream.framing != Framing::kNone) Succeed(follower, found.path);
     Trace(follower, found.moved ? "reads what is left of" : "reads");
@@ -151,11 +142,16 @@ void Worker::SearchFiles(size_t source) {
 void Worker::OpenOthers() {
   for (size_t i = 0; i < share_.sources.size(); ++i) {
     const bool is_stdin = std::holds_alternative<StdinOptions>(share_.sources[i].input);
-    if (is_stdin && index_ == 0) MarkRestless(Open(i, "", FollowDescriptor(STDIN_FILENO, "stdin"), nullptr));
+    if (is_stdin && index_ == 0) {
+      Follower& follower = Open(i, "", FollowDescriptor(STDIN_FILENO, "stdin"), nullptr);
+      Identify(follower, false);
+      MarkRestless(follower);
+    }
     if (share_.feeds[i] == nullptr || i % count_ != index_) continue;
     // A feed's bytes are counted anew in each life; where it goes on, its receiver knows.
     others_[i].offset = 0;
     Follower& follower = Open(i, "", ReadFeed(*share_.feeds[i]), &others_[i]);
+    Identify(follower, false);
     follower.backlog = UINT64_MAX;
     ++backlogs_;
     MarkRestless(follower);
@@ -169,6 +165,20 @@ Worker::Follower& Worker::Open(size_t source, std::string path, std::unique_ptr<
   states_[source].files.fetch_add(1, std::memory_order_relaxed);
   MarkReady(follower);
   return follower;
+}
+
+void Worker::Identify(Follower& follower, bool truncated) {
+  if (intake_ == nullptr) return;
+  const std::string& name = share_.sources[follower.source].name;
+  const Feed* feed = share_.feeds[follower.source].get();
+  if (feed != nullptr && feed->replayable()) return follower.stream.Identify(MakeOriginId(name), true);
+  Position position;
+  if (file_sets_[follower.source] == nullptr || !follower.stream.Locate(&position)) {
+    return follower.stream.Identify(OriginOfThisLife(name), false);
+  }
+  const Ledger& ledger = states_[follower.source].ledger;
+  const bool ambiguous = truncated || position.file.id.born_ns == 0;
+  follower.stream.Identify(OriginOfFile(name, position.file.id, ambiguous ? ledger.rotations + ledger.truncations : 0), false);
 }
 
 // Files of a path are found oldest first. Only what came and went by copytruncate is found after the file that it came through.
@@ -195,6 +205,16 @@ bool Worker::PumpReady() {
   }
   if (std::exchange(ended_, false)) Remove();
   return !ready_.empty();
+}
+
+// Log stores that are behind may hold up reading, where the configuration says so.
+bool Worker::IsBlocked() {
+  if (!share_.blocked) return false;
+  const bool blocked = share_.blocked();
+  const nanoseconds now = share_.clock.Monotonic();
+  if (blocked_since_ != nanoseconds(0)) blocked_ns_.fetch_add((now - blocked_since_).count(), std::memory_order_relaxed);
+  blocked_since_ = blocked ? now : nanoseconds(0);
+  return blocked;
 }
 
 // True when there may be more.
@@ -330,7 +350,8 @@ void Worker::MarkAll() {
 
 int Worker::Timeout() const {
   const nanoseconds now = share_.clock.Monotonic();
-  const nanoseconds next = std::min(next_search_, restless_.empty() ? std::max(next_tick_, next_round_) : next_tick_);
+  const bool idle = restless_.empty() && blocked_since_ == nanoseconds(0);
+  const nanoseconds next = std::min(next_search_, idle ? std::max(next_tick_, next_round_) : next_tick_);
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(std::max(next - now, nanoseconds(0))).count());
 }
 
@@ -388,6 +409,7 @@ void Worker::DrainFeeds() {
     while (PumpOne(follower) && share_.clock.Monotonic() < deadline) {
     }
   }
+  if (intake_ != nullptr) intake_->Flush();
 }
 
 // The checkpoint.
@@ -400,46 +422,20 @@ void Worker::CaptureHere(WorkerImage* image) {
     position.source = share_.sources[follower.source].name;
     if (follower.stream.Locate(&position)) image->positions.push_back(std::move(position));
   }
-  image->counts.clear();
-  for (size_t i = 0; i < share_.sources.size(); ++i) {
-    const std::string& name = share_.sources[i].name;
-    if (file_sets_[i] != nullptr) {
-      for (FilePosition& file : file_sets_[i]->Finished()) {
-        Position& position = image->positions.emplace_back();
-        position.source = name;
-        position.file = std::move(file);
-      }
+  for (size_t i = 0; i < file_sets_.size(); ++i) {
+    if (file_sets_[i] == nullptr) continue;
+    for (FilePosition& file : file_sets_[i]->Finished()) {
+      Position& position = image->positions.emplace_back();
+      position.source = share_.sources[i].name;
+      position.file = std::move(file);
     }
-    Ledger::ForEachCounter(std::as_const(states_[i].ledger), [&](const std::string& counter, uint64_t value) {
-      image->counts.emplace_back(SourceKey(name, counter), value);
-    });
   }
-  for (RuleId id = 0; id < share_.rules.rules().size(); ++id) {
-    const std::string& name = share_.rules.rules()[id].name;
-    image->counts.emplace_back(RuleKey(name, "matches"), matcher_.stats(id).matches);
-    image->counts.emplace_back(RuleKey(name, "value_errors"), matcher_.stats(id).value_errors);
-  }
-  for (size_t kind = 1; kind < kPrivateKinds; ++kind) {
-    image->counts.emplace_back(GuardKey(kind), matcher_.replaced(static_cast<PrivateKind>(kind)));
-  }
-}
-
-void Worker::AnswerCapture() {
-  const MutexLock lock(capture_mutex_);
-  CaptureHere(&image_);
-  answered_ = wanted_;
-  captured_.NotifyAll();
+  image->counts = GatherCounts(Counters());
+  if (intake_ != nullptr) image->spooled = intake_->Settle();
 }
 
 bool Worker::Capture(WorkerImage* image, std::chrono::milliseconds patience) {
-  const MutexLock lock(capture_mutex_);
-  const uint64_t ticket = ++wanted_;
-  capture_wanted_.store(true, std::memory_order_release);
-  Wake();
-  const auto answered = [&]() REQUIRES(capture_mutex_) { return answered_ >= ticket; };
-  if (!captured_.WaitFor(capture_mutex_, patience, answered)) return false;
-  std::swap(*image, image_);
-  return true;
+  return desk_.Ask(image, patience, [this] { Wake(); });
 }
 
 }  // namespace logmill

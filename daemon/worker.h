@@ -1,4 +1,4 @@
-// A thread that owns sources and does everything with them: read, split, decode, match, count. No queue, no lock.
+// A thread that owns sources and does everything with them: read, split, decode, match, count, spool. No queue, no lock.
 #pragma once
 
 #include <atomic>
@@ -16,24 +16,18 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/mutex.h"
+#include "daemon/capture_desk.h"
 #include "daemon/source_config.h"
 #include "daemon/stream.h"
-#include "ingest/ledger.h"
+#include "daemon/worker_counts.h"
 #include "metrics/store_state.h"
 #include "rules/matcher.h"
+#include "shipping/intake.h"
 #include "sources/feed.h"
 #include "sources/file_set.h"
 #include "sources/watcher.h"
 
 namespace logmill {
-
-// What a scrape sees of one entry of `sources`, all its files together. Written by the worker's thread, read by any.
-struct SourceState {
-  PublishedLedger published;
-  std::atomic<uint64_t> files{0};  // that are followed
-  Ledger ledger;                   // the worker's own; published after each turn of a stream
-};
 
 // What all workers share. Everything outlives them.
 struct WorkerShare {
@@ -43,23 +37,23 @@ struct WorkerShare {
   const std::vector<std::unique_ptr<Feed>>& feeds;  // as sources; null where a source has none
   const Clock& clock;
   std::function<void()> checkpoint_soon;  // what was read is about to be gone from the disk
+  std::function<bool()> blocked;          // reading has to wait until log stores have taken more; empty: never
 };
-
-// Counters by the key under which a checkpoint keeps them.
-using NamedCounts = std::vector<std::pair<std::string, uint64_t>>;
 
 // One moment of a worker, between two reads: where all its streams stand, and everything that it counted up to there.
 struct WorkerImage {
   ShardImage shard;
   std::vector<Position> positions;
   NamedCounts counts;
+  uint64_t spooled = 0;  // everything up to there is in the spool before this sequence number
 };
 
 class Worker {
  public:
   // `index` of `count` workers: a file belongs to one of them, by its path; another source by its place in `sources`. `positions`: of an
-  // earlier life, those of all workers.
-  Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, const std::vector<Position>& positions);
+  // earlier life, those of all workers. `intake`: the worker's own; null: nothing is shipped.
+  Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, const std::vector<Position>& positions,
+         std::unique_ptr<Intake> intake);
   ~Worker();
 
   // Before Run(): goes on from the counters of an earlier life; those of sources and rules that are no more are left out.
@@ -70,7 +64,7 @@ class Worker {
   void Wake() { watcher_.Wake(); }
 
   // Another thread, while Run() is at work: waits for the next moment between two reads. False when there was none for `patience`.
-  bool Capture(WorkerImage* image, std::chrono::milliseconds patience) EXCLUDES(capture_mutex_);
+  bool Capture(WorkerImage* image, std::chrono::milliseconds patience);
   // The same at once: when Run() is not at work.
   void CaptureHere(WorkerImage* image);
 
@@ -83,6 +77,11 @@ class Worker {
   // Of the i-th entry of `sources`. Any thread.
   [[nodiscard]] const SourceState& source(size_t i) const { return states_[i]; }
   [[nodiscard]] const Matcher& matcher() const { return matcher_; }
+  [[nodiscard]] const Intake* intake() const { return intake_.get(); }
+  // Time that reading waited for log stores. Any thread.
+  [[nodiscard]] std::chrono::nanoseconds blocked_time() const {
+    return std::chrono::nanoseconds(blocked_ns_.load(std::memory_order_relaxed));
+  }
 
  private:
   // A stream and what is known about it.
@@ -106,9 +105,11 @@ class Worker {
   void SearchFiles(size_t source);
   void OpenOthers();
   Follower& Open(size_t source, std::string path, std::unique_ptr<Source> input, const Position* position);
+  void Identify(Follower& follower, bool truncated);
   void Succeed(Follower& follower, const std::string& path);
   void ReportTooMany();
 
+  bool IsBlocked();
   bool PumpReady();
   bool PumpOne(Follower& follower);
   bool HoldBack(Follower& follower);
@@ -128,7 +129,7 @@ class Worker {
   void Tick();
   [[nodiscard]] int Timeout() const;
   void NoteCaughtUp();
-  void AnswerCapture() EXCLUDES(capture_mutex_);
+  WorkerCounters Counters();
   void DrainFeeds();
 
   const WorkerShare share_;
@@ -136,6 +137,9 @@ class Worker {
   const unsigned count_;
   Shard& shard_;
   Matcher matcher_;
+  const std::unique_ptr<Intake> intake_;
+  std::atomic<int64_t> blocked_ns_{0};
+  std::chrono::nanoseconds blocked_since_{0};  // 0: it is not
   Watcher watcher_;
   std::unique_ptr<SourceState[]> states_;                 // as sources
   std::vector<std::unique_ptr<StreamContext>> contexts_;  // as sources
@@ -162,12 +166,7 @@ class Worker {
   const size_t most_files_;  // that may be open
   bool too_many_reported_ = false;
 
-  std::atomic<bool> capture_wanted_{false};
-  Mutex capture_mutex_;
-  Condition captured_;
-  uint64_t wanted_ GUARDED_BY(capture_mutex_) = 0;  // tickets
-  uint64_t answered_ GUARDED_BY(capture_mutex_) = 0;
-  WorkerImage image_ GUARDED_BY(capture_mutex_);
+  CaptureDesk<WorkerImage> desk_;
 };
 
 }  // namespace logmill

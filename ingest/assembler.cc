@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kMostLanes = 256;
 constexpr uint32_t kMostParts = 1U << 20;
-constexpr uint64_t kSavedVersion = 1;
+constexpr uint64_t kSavedVersion = 2;
 
 // It keeps nothing between two lines but its buffers, which thousands of streams can share.
 EnvelopeReader& ReaderOfThisThread() {
@@ -31,12 +31,13 @@ std::string_view WithoutReturn(std::string_view text) {
 Assembler::Assembler(Options options)
     : options_(std::move(options)), most_bytes_(4 * (options_.max_line_bytes + options_.join.max_bytes)), passing_(WhatPasses()) {}
 
-Reject Assembler::Take(std::string_view line, bool cut, const Visit& visit) {
+Reject Assembler::Take(std::string_view line, bool cut, const Visit& visit, uint64_t place) {
   Unwrapped unwrapped{.text = line, .stream = {}};
   const bool json = options_.framing == Framing::kDocker || options_.framing == Framing::kEnvelope;
   if (cut && json) return Reject::kTooLong;
   if (!Unwrap(line, &unwrapped)) return Reject::kNoEnvelope;
-  const Entry entry{unwrapped.text, cut || unwrapped.cut, 1, unwrapped.time_ms, unwrapped.level, unwrapped.context, unwrapped.pid};
+  const Entry entry{unwrapped.text,    cut || unwrapped.cut, 1,     unwrapped.time_ms, unwrapped.level,
+                    unwrapped.context, unwrapped.pid,        place, unwrapped.stream};
   Lane& lane = LaneOf(unwrapped.stream, visit);
   Account(lane, [&] { TakeLine(lane, entry, unwrapped.whole, visit); });
   while (pending_bytes_ > most_bytes_) CompleteLane(OldestLane(true)->second, visit);

@@ -56,8 +56,8 @@ class Assembler {
 
   using Visit = VisitEntry;
   // Takes one line. Entries that are complete now are visited, in order; valid during the call. kNone, or why the line was no envelope
-  // (kNoEnvelope; kTooLong: it was cut, and JSON): then nothing else happened to it.
-  Reject Take(std::string_view line, bool cut, const Visit& visit);
+  // (kNoEnvelope; kTooLong: it was cut, and JSON): then nothing else happened to it. `place` becomes Entry::place of what begins with it.
+  Reject Take(std::string_view line, bool cut, const Visit& visit, uint64_t place = 0);
   // Completes what has waited for max_wait (parts: max_part_wait) at the monotonic time `now`. The first call after a Take starts the
   // clock for what is pending in its stream, so that nothing waits too short.
   void FlushIdle(std::chrono::nanoseconds now, const Visit& visit);

@@ -17,6 +17,8 @@ struct Entry {
   std::string_view level = {};
   std::string_view context = {};
   std::optional<int64_t> pid = {};
+  uint64_t place = 0;          // where it begins: of its first line, what Assembler::Take() was told
+  std::string_view lane = {};  // "stdout", "stderr", or the key of the envelope; "" without one
 };
 
 // Gets entries in order; each is valid during the call.

@@ -23,7 +23,7 @@ std::optional<int64_t> RestoreOptional(SavedReader& in) {
 
 }  // namespace
 
-Entry PendingText::entry() const { return {std::string_view(text_).substr(0, kept_), cut_, lines_, time_ms_, level_, context_, pid_}; }
+Entry PendingText::entry() const { return {std::string_view(text_).substr(0, kept_), cut_, lines_, time_ms_, level_, context_, pid_, place_, lane_}; }
 
 bool PendingText::SaysTheSame(const Entry& line) const { return pid_ == line.pid && level_ == line.level && context_ == line.context; }
 
@@ -36,6 +36,8 @@ void PendingText::Begin(const Entry& line) {
   level_.assign(line.level);
   context_.assign(line.context);
   pid_ = line.pid;
+  place_ = line.place;
+  lane_.assign(line.lane);
 }
 
 void PendingText::AppendPart(const Entry& part, size_t most_bytes) {
@@ -76,6 +78,8 @@ void PendingText::Save(SavedWriter& out) const {
   out.Text(level_);
   out.Text(context_);
   SaveOptional(pid_, out);
+  out.Number(place_);
+  out.Text(lane_);
 }
 
 bool PendingText::Restore(SavedReader& in) {
@@ -89,6 +93,8 @@ bool PendingText::Restore(SavedReader& in) {
   level_.assign(in.Text());
   context_.assign(in.Text());
   pid_ = RestoreOptional(in);
+  place_ = in.Number();
+  lane_.assign(in.Text());
   const bool sound = in.ok() && lines <= std::numeric_limits<uint32_t>::max() && kept_ <= text_.size();
   if (sound) {
     lines_ = static_cast<uint32_t>(lines);

@@ -47,6 +47,8 @@ class PendingText {
   std::string level_;
   std::string context_;
   std::optional<int64_t> pid_;
+  uint64_t place_ = 0;
+  std::string lane_;
 };
 
 }  // namespace logmill

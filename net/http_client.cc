@@ -31,12 +31,19 @@ std::unexpected<HttpError> Error(HttpFault fault, const std::string& where, cons
   return std::unexpected(HttpError{fault, where + ": " + what});
 }
 
-std::string CheckCall(const HttpCall& call) {
+bool HasCredentials(const HttpCredentials& credentials) {
+  return !credentials.user.empty() || !credentials.password.empty() || !credentials.password_file.empty() ||
+         !credentials.bearer_token.empty() || !credentials.bearer_token_file.empty();
+}
+
+std::string CheckCall(const HttpCall& call, const HttpCredentials& credentials) {
   if (!IsToken(call.method)) return "the method is not a word";
   for (const HttpField& field : call.headers) {
     if (!IsToken(field.name)) return "a header has a name that cannot be sent";
     if (!IsFieldValue(field.value)) return "the header " + field.name + " has a value that cannot be sent: it holds control characters";
-    if (LowerCase(field.name) == "authorization") return "the header Authorization is made from the credentials";
+    if (LowerCase(field.name) == "authorization" && HasCredentials(credentials)) {
+      return "there are credentials and a header Authorization; one of them would be right";
+    }
   }
   return "";
 }
@@ -106,7 +113,7 @@ Answer HttpClient::Send(const HttpCall& call) {
   const Sending sending(*this);
   const auto url = ParseHttpUrl(call.url);
   if (!url) return Error(HttpFault::kRequest, "the URL", url.error());
-  for (const std::string& complaint : {Check(options_), CheckCall(call)}) {
+  for (const std::string& complaint : {Check(options_), CheckCall(call, options_.credentials)}) {
     if (!complaint.empty()) return Error(HttpFault::kRequest, url->description, complaint);
   }
   const auto secret = ReadHttpSecret(options_.credentials, *url);

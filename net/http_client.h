@@ -31,6 +31,7 @@ struct HttpCredentials {
   std::string password_file = {};  // instead of `password`
   std::string bearer_token = {};
   std::string bearer_token_file = {};  // instead of `bearer_token`
+  std::string scheme = "Bearer";       // the word before the token: some servers want one of their own (ApiKey)
 };
 
 struct HttpTls {
@@ -63,7 +64,7 @@ struct HttpField {
 struct HttpCall {
   std::string url;  // http:// or https://
   std::string method = "GET";
-  // Without line breaks. A Host here replaces the URL's in the request. Authorization is for `credentials`.
+  // Without line breaks. A Host here replaces the URL's in the request. Authorization only without `credentials`.
   std::vector<HttpField> headers = {};
   std::string_view body = {};                  // valid until Send() returns; sent as it is, with its length
   std::chrono::milliseconds deadline{10'000};  // of everything, redirects as well

@@ -1,4 +1,4 @@
-// What a request proves who it is by. Internal to net/.
+// What a request proves who it is by. Internal to net/, but for shipping/, where stores want a secret in a header of their own.
 #pragma once
 
 #include <expected>

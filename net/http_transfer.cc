@@ -98,7 +98,7 @@ void HttpTransfer::SetHeaders(const HttpCall& call, const HttpHop& hop) {
   if (call.accept_gzip && !HasHeader(call, "accept-encoding")) Add(headers_, "Accept-Encoding: gzip");
   if (!HasHeader(call, "content-type")) Add(headers_, "Content-Type:");
   Add(headers_, "Expect:");
-  if (!hop.secret.bearer.empty()) Add(headers_, "Authorization: Bearer " + hop.secret.bearer);
+  if (!hop.secret.bearer.empty()) Add(headers_, "Authorization: " + options_.credentials.scheme + " " + hop.secret.bearer);
   Set(CURLOPT_HTTPHEADER, headers_.get());
   Set(CURLOPT_USERAGENT, options_.user_agent.c_str());
   if (!hop.secret.basic()) return;

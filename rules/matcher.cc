@@ -27,13 +27,18 @@ void Matcher::AddStats(RuleId rule, uint64_t matches, uint64_t value_errors) {
 
 void Matcher::AddReplaced(PrivateKind kind, uint64_t values) { Bump(replaced_[static_cast<size_t>(kind)], values); }
 
-void Matcher::Apply(const Record& record) {
+bool Matcher::Apply(const Record& record) {
   ++record_number_;
+  ship_ = true;
   const RecordView view = ViewOf(record, captures_);
   for (const RuleId id : rules_.always()) Try(id, view);
   for (const RuleId id : rules_.ByContext(record.context)) Try(id, view);
-  const std::string_view message = record.message.text;
-  if (message.empty()) return;
+  if (!record.message.text.empty()) TryByMessage(view);
+  return ship_;
+}
+
+void Matcher::TryByMessage(const RecordView& view) {
+  const std::string_view message = view.record.message.text;
   const uint64_t head = RuleSet::Head(message);
   for (const RuleSet::Beginning& beginning : rules_.ByFirstByte(message[0])) {
     if ((head & beginning.mask) == beginning.head) Try(beginning.rule, view);
@@ -53,6 +58,7 @@ void Matcher::Try(RuleId id, const RecordView& view) {
     if (!Holds(condition, view)) return;
   }
   Bump(stats_[id].matches);
+  ship_ = ship_ && rule.ship;
   for (const CompiledMetric& metric : rule.metrics) Count(metric, view, stats_[id]);
 }
 

@@ -30,8 +30,8 @@ class Matcher {
   // Both outlive the matcher; the shard is this matcher's alone, made by a Store with the rule set's families.
   Matcher(const RuleSet& rules, Shard& shard);
 
-  // Counts the record into the shard. Allocates nothing once its buffers have grown.
-  void Apply(const Record& record);
+  // Counts the record into the shard. Allocates nothing once its buffers have grown. False: a rule says that it is not to be shipped.
+  bool Apply(const Record& record);
 
   [[nodiscard]] const RuleSet& rules() const { return rules_; }
   [[nodiscard]] const RuleStats& stats(RuleId rule) const { return stats_[rule]; }
@@ -42,6 +42,7 @@ class Matcher {
   [[nodiscard]] uint64_t replaced(PrivateKind kind) const { return replaced_[static_cast<size_t>(kind)].load(std::memory_order_relaxed); }
 
  private:
+  void TryByMessage(const RecordView& view);
   void Try(RuleId id, const RecordView& view);
   void Count(const CompiledMetric& metric, const RecordView& view, RuleStats& stats);
   bool RenderValue(const CompiledMetric& metric, const RecordView& view, double* value);
@@ -56,6 +57,7 @@ class Matcher {
   std::vector<RenderBuffer> buffers_;     // what they are built in; the last one is the metric value's, then the guard's
   std::vector<uint64_t> tried_at_;        // by rule: the record that it was last tried on
   uint64_t record_number_ = 0;
+  bool ship_ = true;  // the record at hand
   std::unique_ptr<RuleStats[]> stats_;
   std::array<std::atomic<uint64_t>, kPrivateKinds> replaced_{};
 };

@@ -45,7 +45,7 @@ void ReadGroup(YamlMap& map, RuleSpec& rule) {
 
 // One of them may be meant as `when`.
 bool HasUnknownKey(const YamlMap& map) {
-  static constexpr std::string_view kKeys[] = {"name", "group", "when", "max_series", "metrics", "tests"};
+  static constexpr std::string_view kKeys[] = {"name", "group", "when", "max_series", "metrics", "ship", "tests"};
   const auto entries = map.Entries();
   return std::any_of(entries.begin(), entries.end(), [](const auto& entry) {
     return std::find(std::begin(kKeys), std::end(kKeys), entry.first.node().text) == std::end(kKeys);
@@ -64,7 +64,10 @@ RuleSpec ReadRule(const YamlValue& value, const BucketSets& bucket_sets) {
     rule.captures_known = !HasUnknownKey(map);
   }
   const auto max_series = ReadMaxSeries(map);
-  if (const auto metrics = map.Require("metrics")) ReadMetrics(*metrics, bucket_sets, max_series, rule);
+  rule.ship = map.Bool("ship", true);
+  // A rule that only keeps records from being shipped counts nothing.
+  const auto metrics = rule.ship ? map.Require("metrics") : map.Find("metrics");
+  if (metrics) ReadMetrics(*metrics, bucket_sets, max_series, rule);
   if (const auto tests = map.Find("tests")) ReadTests(*tests, rule);
   map.Done();
   return rule;

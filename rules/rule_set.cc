@@ -45,7 +45,10 @@ std::vector<std::string> MessageLiterals(const CompiledRule& rule) {
 RuleSet::RuleSet(const std::vector<RuleSpec>& specs, GroupSet groups) {
   std::vector<RuleSpec> included;
   for (const RuleSpec& spec : specs) {
-    if (groups.test(static_cast<size_t>(spec.group))) included.push_back(spec);
+    const bool counts = groups.test(IndexOf(spec.group));
+    if (!counts && spec.ship) continue;
+    included.push_back(spec);
+    if (!counts) included.back().metrics.clear();
   }
   for (const RuleSpec& spec : included) AddRule(spec);
   fingerprints_ = Fingerprints(included, families_);
@@ -56,6 +59,7 @@ void RuleSet::AddRule(const RuleSpec& spec) {
   CompiledRule rule;
   rule.name = spec.name;
   rule.format = spec.format;
+  rule.ship = spec.ship;
   std::vector<ConditionSpec> conditions = spec.conditions;
   std::stable_sort(conditions.begin(), conditions.end(), [](const ConditionSpec& a, const ConditionSpec& b) { return Cost(a) < Cost(b); });
   std::vector<std::string> captures;

@@ -48,12 +48,13 @@ struct CompiledRule {
   std::vector<CompiledCondition> conditions;  // cheap ones first
   size_t captures = 0;                        // groups of all its regexes together
   std::vector<CompiledMetric> metrics;
+  bool ship = true;  // false: what it matches goes to no log store
 };
 
 class RuleSet {
  public:
-  // `specs` have passed LoadRuleFiles() without errors, so specs of one family agree in all but max_series and init. Rules of groups that
-  // are not in `groups` are left out.
+  // `specs` have passed LoadRuleFiles() without errors, so specs of one family agree in all but max_series and init. Metrics of groups that
+  // are not in `groups` are left out, and the rules with nothing left.
   RuleSet(const std::vector<RuleSpec>& specs, GroupSet groups);
 
   [[nodiscard]] const std::vector<FamilySpec>& families() const { return families_; }

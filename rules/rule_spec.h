@@ -47,6 +47,7 @@ struct RuleSpec {
   std::vector<ConditionSpec> conditions;
   bool captures_known = true;  // false: a part of `when` could not be read, so names in templates may be captures of it
   std::vector<MetricSpec> metrics;
+  bool ship = true;  // false: what it matches goes to no log store
   std::vector<RuleTestSpec> tests;
   Place place;
 };

@@ -41,6 +41,7 @@ struct Position {
   std::string cursor;     // other sources': whatever they need to go on (Feed::CursorAt); "" when they cannot be replayed
   uint64_t offset = 0;    // in the stream: everything before is accounted for or stands in `pending`. A file: offset <= file.read
   bool mid_line = false;  // the line at `offset` was counted before its newline came: the rest of it is to be skipped
+  uint64_t origin = 0;    // by which the records of the stream are known to log stores; 0: not decided yet
   std::string pending;    // lines taken but not counted yet: the assembler's state (Assembler::Save)
 };
 

@@ -31,6 +31,8 @@ std::string Reason() {
 
 bool Readable(const pollfd& descriptor) { return (descriptor.revents & POLLIN) != 0; }
 
+constexpr int kReadsAtOnce = 128;  // of events, some hundred each: more than the system keeps
+
 }  // namespace
 
 Watcher::Watcher(Options options) : options_(options), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -147,7 +149,8 @@ bool Watcher::DrainEvents() {
   alignas(inotify_event) char buffer[16 << 10];
   bool any = false;
   ssize_t bytes = 0;
-  while ((bytes = ::read(inotify_.get(), buffer, sizeof(buffer))) > 0) {
+  // Somebody who writes to the folder all the time must not keep us here.
+  for (int reads = 0; reads < kReadsAtOnce && (bytes = ::read(inotify_.get(), buffer, sizeof(buffer))) > 0; ++reads) {
     any = true;
     for (ssize_t at = 0; at < bytes;) {
       inotify_event event;

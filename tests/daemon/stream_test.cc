@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "metrics/store.h"
 #include "rules/rule_file.h"
+#include "shipping/spool_reader.h"
 #include "tests/support/fake_clock.h"
 
 namespace logmill {
@@ -210,6 +213,118 @@ TEST_F(StreamTest, LagIsTheTimeFromTheTimestampToNow) {
   EXPECT_EQ(ledger_.lag.buckets[1], 1U);  // the first
   EXPECT_EQ(ledger_.lag.buckets[6], 1U);  // the second
   EXPECT_EQ(ledger_.lag.sum_ms, 10'030U);
+}
+
+// The records of a stream, as they come out of the spool.
+class ShippedStreamTest : public StreamTest {
+ protected:
+  ShippedStreamTest() {
+    char name[] = "/tmp/logmill-stream-XXXXXX";
+    folder_ = mkdtemp(name);
+    auto spool = Spool::Open({.folder = folder_}, clock_);
+    EXPECT_TRUE(spool) << spool.error();
+    spool_ = std::move(*spool);
+    intake_ = std::make_unique<Intake>(IntakeOptions{.filter = &filter_, .known = &known_}, *spool_);
+  }
+  ~ShippedStreamTest() override {
+    stream_.reset();
+    intake_.reset();
+    spool_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void OpenShipped(StreamOptions options = {}) {
+    context_ = std::make_unique<StreamContext>(std::move(options), *matcher_, ledger_, &clock_, intake_.get(), "gallery");
+    stream_ = std::make_unique<Stream>(std::make_unique<TextSource>(text_), *context_);
+    stream_->Identify(MakeOriginId("file"), false);
+  }
+
+  struct Shipped {
+    std::string line;
+    int64_t time_ns;
+    RecordId id;
+  };
+  std::vector<Shipped> All() {
+    intake_->Flush();
+    SpoolReader reader(*spool_, 1);
+    ShipBatch batch;
+    while (reader.Next(batch)) {
+    }
+    std::vector<Shipped> all;
+    for (const ShipRecord& record : batch.records()) all.push_back({std::string(record.line), record.time_ns, record.id});
+    return all;
+  }
+  Words Lines() {
+    Words lines;
+    for (const Shipped& record : All()) lines.push_back(record.line);
+    return lines;
+  }
+
+  std::string folder_;
+  ShipFilter filter_;
+  KnownRecords known_;
+  std::unique_ptr<Spool> spool_;
+  std::unique_ptr<Intake> intake_;
+};
+
+TEST_F(ShippedStreamTest, EveryRecordIsShippedAsItWasLogged) {
+  OpenShipped();
+  Write("{\"level\":\"log\",\"timestamp\":1795338275007,\"message\":\"one\"}\n");
+  Write("a text\n");
+  EXPECT_EQ(Lines(), (Words{"{\"level\":\"log\",\"timestamp\":1795338275007,\"message\":\"one\"}", "a text"}));
+  EXPECT_EQ(All()[0].time_ns, 1795338275007'000'000);
+  EXPECT_EQ(All()[1].time_ns, clock_.UnixMillis() * 1'000'000) << "a text has the time of its reading";
+}
+
+TEST_F(ShippedStreamTest, EqualLinesAreDifferentRecords) {
+  OpenShipped();
+  Write("same\nsame\nsame\n");
+  const auto all = All();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_NE(all[0].id, all[1].id);
+  EXPECT_NE(all[1].id, all[2].id);
+  EXPECT_LT(all[0].time_ns, all[1].time_ns);
+  EXPECT_LT(all[1].time_ns, all[2].time_ns);
+}
+
+TEST_F(ShippedStreamTest, WhatWasSpooledBeforeACrashIsNotSpooledAgain) {
+  OpenShipped();
+  Write("one\n");
+  Position checkpoint;
+  ASSERT_TRUE(stream_->Locate(&checkpoint));
+  const uint64_t spooled = intake_->Settle();
+  Write("two\nthree\n");
+  intake_->Flush();
+  // Another life reads on from the checkpoint, and more came in between.
+  text_ += "four\n";
+  known_ = spool_->IdsFrom(spooled, 1000);
+  context_->set_catching_up(true);
+  stream_ = std::make_unique<Stream>(std::make_unique<TextSource>(text_, checkpoint.offset), *context_);
+  stream_->Resume(checkpoint);
+  Pump();
+  EXPECT_EQ(Lines(), (Words{"one", "two", "three", "four"}));
+  EXPECT_EQ(intake_->counts().known, 2U);
+}
+
+TEST_F(ShippedStreamTest, ABlockOfLinesIsOneRecordWithTheIdOfItsFirst) {
+  StreamOptions options;
+  options.join.enabled = true;
+  OpenShipped(options);
+  Write("Error: x\n    at y\n");
+  Position checkpoint;
+  ASSERT_TRUE(stream_->Locate(&checkpoint));
+  Wait(1s);
+  const auto first = All();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].line, "Error: x\n    at y");
+  // The life that read the first lines is over; the next one completes them.
+  stream_ = std::make_unique<Stream>(std::make_unique<TextSource>(text_, checkpoint.offset), *context_);
+  stream_->Resume(checkpoint);
+  Pump();
+  Wait(1s);
+  const auto both = All();
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(both[1].id, first[0].id);
 }
 
 }  // namespace

@@ -304,11 +304,13 @@ TEST_F(HttpClientTest, RefusesOptionsThatContradictEachOtherAndHeadersThatWouldB
               AllOf(HasSubstr("control characters"), Not(HasSubstr("geheim"))));
   EXPECT_THAT(HttpClient::Check({.tls = {.certificate_file = "c"}}), HasSubstr("go together"));
   HttpCall call = Get("http://127.0.0.1:1/");
-  for (const HttpField& field :
-       {HttpField{"X", "a\r\nY: b"}, HttpField{"X: a\r\nY", "b"}, HttpField{"", "b"}, HttpField{"authorization", "b"}}) {
+  for (const HttpField& field : {HttpField{"X", "a\r\nY: b"}, HttpField{"X: a\r\nY", "b"}, HttpField{"", "b"}}) {
     call.headers = {field};
     EXPECT_EQ(ErrorOf(call).fault, HttpFault::kRequest) << field.name;
   }
+  call.headers = {{"authorization", "b"}};
+  EXPECT_EQ(ErrorOf(call).fault, HttpFault::kConnection);
+  EXPECT_EQ(ErrorOf(call, {.credentials = {.bearer_token = "a"}}).fault, HttpFault::kRequest);
   call.headers = {};
   call.method = "GET / HTTP/1.1\r\nX:";
   EXPECT_EQ(ErrorOf(call).fault, HttpFault::kRequest);

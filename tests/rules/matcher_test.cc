@@ -330,5 +330,26 @@ TEST_F(MatcherTest, TheIndexFindsWhatTheObviousWayFinds) {
   }
 }
 
+TEST_F(MatcherTest, SaysWhatIsNotToBeShipped) {
+  Load(R"(
+rules:
+  - {name: noise, group: io, ship: false, when: {context: Noise}}
+  - {name: counted, ship: false, when: {message: '^secret'}, metrics: [{counter: secrets_total, help: h}]}
+  - {name: all, when: {message: 'e'}, metrics: [{counter: es_total, help: h}]}
+)",
+       GroupSet().set(IndexOf(Group::kApp)));
+  const auto ships = [this](std::string_view context, std::string_view message) {
+    Record record;
+    record.format = RecordFormat::kJson;
+    record.context = context;
+    record.message = {Value::Type::kString, message};
+    return matcher_->Apply(record);
+  };
+  EXPECT_FALSE(ships("Noise", "whatever")) << "although its group is off";
+  EXPECT_FALSE(ships("Api", "secret things"));
+  EXPECT_TRUE(ships("Api", "more things")) << "the record before is no reason";
+  EXPECT_EQ(Series(0), (Expected{{"", 1}}));
+}
+
 }  // namespace
 }  // namespace logmill

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""What shipping costs counting: the time until the daemon has counted a log, with nothing shipped, with two dead stores, and with Loki and Elasticsearch taking everything.
+
+All in one run, in turns: the ratios are what to look at. The stores answer at once and look at nothing, on the same cores. Beside it: how long it takes to
+write so many bytes to the disk's cache, which is the least that a spool can cost.
+"""
+import argparse
+import http.server
+import json
+import multiprocessing
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import exposition
+from daemon import Client, Daemon, free_ports
+from idle_files import cpu_s
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = HERE.parent / "build/release"
+WAYS = ("nothing shipped", "both stores dead", "both stores taking")
+
+
+class Store(http.server.BaseHTTPRequestHandler):
+    """Takes every batch. Elasticsearch's client is told that nothing went wrong, in as few bytes as its format has."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self._answer(200, b'{"version":{"number":"8.15.0"}}')
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith("/loki"):
+            return self._answer(204, b"")
+        return self._answer(200, json.dumps({"errors": False, "items": [{"create": {"status": 201}}] * body.count(b'{"create"')}).encode())
+
+    def _answer(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def serve(port):
+    http.server.ThreadingHTTPServer(("127.0.0.1", port), Store).serve_forever()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--logmill", type=pathlib.Path, default=BUILD / "logmill", metavar="PATH")
+    parser.add_argument("--generator", type=pathlib.Path, default=BUILD / "bench/logmill_generate", metavar="PATH")
+    parser.add_argument("--rules", type=pathlib.Path, default=HERE / "rules/w2.yaml", metavar="PATH")
+    parser.add_argument("--size-mb", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    ports = free_ports(2)
+    servers = [multiprocessing.Process(target=serve, args=(port,), daemon=True) for port in ports]
+    for server in servers:
+        server.start()
+    try:
+        with tempfile.TemporaryDirectory(prefix="logmill-shipping-") as folder:
+            report(options, measure_all(options, pathlib.Path(folder), ports))
+    except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        for server in servers:
+            server.kill()
+    return 0
+
+
+def measure_all(options, folder, ports):
+    log = folder / "gallery.log"
+    subprocess.run([options.generator, "--out", log, "--bytes", str(options.size_mb * 1_000_000), "--seed", "7"], check=True,
+                   stdout=subprocess.DEVNULL)
+    dead = free_ports(2)
+    results = {way: [] for way in (*WAYS, "raw write")}
+    for run in range(options.runs):
+        results["raw write"].append((raw_write(log, folder / "copy"), 0))
+        for way, stores in zip(WAYS, (None, dead, ports)):
+            results[way].append(measure(options, log, folder / f"{run}-{way.replace(' ', '-')}", stores))
+    return log.stat().st_size / 1e6, results
+
+
+def raw_write(log, copy):
+    data = log.read_bytes()
+    begun = time.perf_counter()
+    copy.write_bytes(data)
+    wall = time.perf_counter() - begun
+    copy.unlink()
+    return wall
+
+
+def sections(stores):
+    if stores is None:
+        return ""
+    return f"""shipping:
+  spool: {{max_bytes: 4000000000}}
+  destinations:
+    - {{loki: 'http://127.0.0.1:{stores[0]}', stop_patience_ms: 0}}
+    - {{elasticsearch: 'http://127.0.0.1:{stores[1]}', stop_patience_ms: 0, compression: none}}
+"""
+
+
+def measure(options, log, folder, stores):
+    """(time until everything is counted, the daemon's CPU time until then)"""
+    folder.mkdir()
+    begun = time.perf_counter()
+    with Daemon(options.logmill, options.rules, log, folder, sections(stores)) as daemon, Client(daemon.port) as client:
+        wall, cpu = time.perf_counter() - begun, cpu_s(daemon.pid)
+        page = exposition.parse(client.get()[1].decode())
+        check(page, log, stores)
+    shutil.rmtree(folder)
+    return wall, cpu
+
+
+def check(page, log, stores):
+    def total(metric):
+        return sum(value for (name, _), value in page.items() if name == metric)
+
+    if total("logmill_bytes_read_total") != log.stat().st_size:
+        raise RuntimeError("not everything was counted")
+    if stores is not None and total("logmill_spool_records_total") != total("logmill_records_total"):
+        raise RuntimeError("not everything was spooled")
+
+
+def report(options, measured):
+    size, results = measured
+    walls = {way: statistics.median(wall for wall, _ in runs) for way, runs in results.items()}
+    print(f"{size:.0f} MB, {options.rules.stem}, medians of {options.runs} runs in turns, one worker")
+    base = walls[WAYS[0]]
+    for way in WAYS:
+        cpu = statistics.median(cpu for _, cpu in results[way])
+        print(f"{way:20} counted after {walls[way]:.2f} s ({walls[way] / base:.2f}), {size / walls[way]:.0f} MB/s; {cpu:.2f} s of CPU time")
+    print(f"writing as many bytes to a file: {walls['raw write']:.2f} s ({walls['raw write'] / base:.2f})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+// OpenTelemetry logs over HTTP: POST /v1/logs, protobuf or JSON. The way into the OpenTelemetry Collector, and into whatever takes OTLP.
+// https://opentelemetry.io/docs/specs/otlp/#otlphttp, https://opentelemetry.io/docs/specs/otel/logs/data-model/
+//
+//   ExportLogsServiceRequest ─► ResourceLogs, one a service: service.name, host.name, deployment.environment.name, and the configured
+//   attributes
+//                                 └─► ScopeLogs: logmill, its version ─► LogRecord... (otlp_record.h)
+//
+// A server that rejects some records does not say which. The batch is halved until they are found and set aside, so others come more than
+// once: with the same log.record.uid, which the semantic conventions have for removing repeats.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shipping/http_destination.h"
+#include "shipping/ship_identity.h"
+
+namespace logmill {
+
+struct OtlpOptions {
+  bool json = false;  // the JSON mapping in place of protobuf
+  // Further resource attributes, texts; one of a name that Logmill gives replaces it.
+  std::vector<std::pair<std::string, std::string>> resource = {};
+  ShipIdentity identity = {};
+};
+
+// What is wrong with the options; "" when nothing is.
+std::string CheckOtlp(const OtlpOptions& options);
+// The options are good ones.
+std::unique_ptr<Protocol> MakeOtlp(OtlpOptions options);
+
+}  // namespace logmill

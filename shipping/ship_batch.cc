@@ -1,0 +1,63 @@
+#include "shipping/ship_batch.h"
+
+#include <algorithm>
+
+#include "shipping/spool_record.h"
+
+namespace logmill {
+
+bool ShipBatch::Add(uint64_t sequence, std::string_view payload) {
+  ShipRecord record;
+  if (!DecodeSpoolRecord(payload, &record)) return false;
+  char* const copy = Room(payload.size());
+  std::ranges::copy(payload, copy);
+  DecodeSpoolRecord({copy, payload.size()}, &record);
+  records_.push_back(record);
+  sequences_.push_back(sequence);
+  lengths_.push_back(payload.size());
+  bytes_ += payload.size();
+  return true;
+}
+
+void ShipBatch::Clear() {
+  if (!blocks_.empty()) {
+    blocks_.resize(1);
+    room_ = kBlockBytes;
+  }
+  long_ones_.clear();
+  records_.clear();
+  sequences_.clear();
+  lengths_.clear();
+  bytes_ = 0;
+}
+
+void ShipBatch::PopBack() {
+  const size_t length = lengths_.back();
+  if (length > kBlockBytes) {
+    long_ones_.pop_back();
+  } else {
+    room_ += length;  // it was the last one to be put into the last block
+  }
+  bytes_ -= length;
+  records_.pop_back();
+  sequences_.pop_back();
+  lengths_.pop_back();
+  // An empty block would not be where the record before stands.
+  if (room_ == kBlockBytes && blocks_.size() > 1) {
+    blocks_.pop_back();
+    room_ = 0;
+  }
+}
+
+char* ShipBatch::Room(size_t bytes) {
+  if (bytes > kBlockBytes) return long_ones_.emplace_back(std::make_unique_for_overwrite<char[]>(bytes)).get();
+  if (room_ < bytes) {
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(kBlockBytes));
+    room_ = kBlockBytes;
+  }
+  char* const room = blocks_.back().get() + (kBlockBytes - room_);
+  room_ -= bytes;
+  return room;
+}
+
+}  // namespace logmill

@@ -1,0 +1,106 @@
+#include <exception>
+#include <utility>
+
+#include "shipping/shipper.h"
+
+namespace logmill {
+
+using std::chrono::milliseconds;
+
+void Shipper::Attempt() {
+  const std::vector<size_t> group = progress_.NextGroup();
+  if (group.empty()) return;
+  const auto began = clock_.Monotonic();
+  const Delivery delivery = Ask(Gather(group));
+  counters_.CountRequest(group.size(), clock_.Monotonic() - began);
+  switch (delivery.kind) {
+    case Delivery::Kind::kTaken:
+      return Take(delivery, group);
+    case Delivery::Kind::kSplit:
+      return Split(delivery, group);
+    case Delivery::Kind::kRetry:
+      counters_.CountRetry(delivery.reason, 0);
+      return Retry(delivery.reason, delivery.words, delivery.pause);
+  }
+}
+
+Delivery Shipper::Ask(std::span<const ShipRecord> records) {
+  try {
+    return destination_->Deliver(records);
+  } catch (const std::exception& error) {
+    return {.kind = Delivery::Kind::kRetry, .words = std::string("unexpected error: ") + error.what()};
+  }
+}
+
+std::span<const ShipRecord> Shipper::Gather(const std::vector<size_t>& group) {
+  const std::span<const ShipRecord> records = batch_.records();
+  if (group.back() - group.front() + 1 == group.size()) return records.subspan(group.front(), group.size());
+  gathered_.clear();
+  for (const size_t record : group) gathered_.push_back(records[record]);
+  return gathered_;
+}
+
+void Shipper::Take(const Delivery& delivery, const std::vector<size_t>& group) {
+  std::vector<ShipOutcome> outcomes(group.size(), ShipOutcome::kSent);
+  size_t refused = 0;
+  size_t again = 0;
+  for (const auto& [index, reason] : delivery.refused) {
+    if (index >= group.size() || std::exchange(outcomes[index], ShipOutcome::kRefused) == ShipOutcome::kRefused) continue;
+    Refuse(group[index], reason);
+    ++refused;
+  }
+  for (const size_t index : delivery.again) {
+    if (index >= group.size() || outcomes[index] != ShipOutcome::kSent) continue;
+    outcomes[index] = ShipOutcome::kOpen;
+    ++again;
+  }
+  for (size_t index = 0; index < group.size(); ++index) {
+    if (outcomes[index] == ShipOutcome::kSent) progress_.Settle(group[index], ShipOutcome::kSent);
+  }
+  if (again < group.size()) Succeed();
+  if (again > 0) {
+    counters_.CountRetry(delivery.reason, delivery.sent_bytes);
+    Retry(delivery.reason, delivery.words, delivery.pause);
+  } else if (refused == group.size()) {
+    counters_.CountRefused();
+  } else {
+    counters_.CountTaken(delivery.sent_bytes);
+  }
+  if (again == 0 && refused == 0 && !delivery.words.empty()) reports_.Notice(delivery.words);
+}
+
+void Shipper::Split(const Delivery& delivery, const std::vector<size_t>& group) {
+  Succeed();
+  if (group.size() > 1) {
+    counters_.CountSplit();
+    progress_.SplitGroup();
+  } else {
+    counters_.CountRefused();
+    Refuse(group.front(), delivery.words);
+  }
+}
+
+void Shipper::Retry(RetryReason reason, const std::string& words, milliseconds asked) {
+  const milliseconds pause = back_off_.Next(asked);
+  pause_until_ = clock_.Monotonic() + pause;
+  counters_.SetUp(false, words);
+  if (!interrupted_) reports_.Failed(reason, words, pause);
+}
+
+void Shipper::Refuse(size_t record, const std::string& reason) {
+  const bool kept = refused_.Add(batch_.records()[record], reason);
+  progress_.Settle(record, ShipOutcome::kRefused);
+  reports_.Lost(ShipOutcome::kRefused, 1,
+                (kept ? "refused, kept in " + refused_.path() : "refused, and not kept, since " + refused_.path() + " cannot be written") +
+                    ": " + reason);
+}
+
+// It answered, and not that it should be left alone.
+void Shipper::Succeed() {
+  back_off_.Reset();
+  pause_until_ = {};
+  counters_.SetUp(true, "");
+  reports_.Succeeded();
+}
+
+}  // namespace logmill

@@ -1,0 +1,42 @@
+// Splunk's HTTP Event Collector: POST /services/collector/event, and /services/collector/ack where indexer acknowledgement is on.
+// https://docs.splunk.com/Documentation/Splunk/latest/Data/HTTPEventCollector, .../Data/FormateventsforHTTPEventCollector,
+// .../Data/AboutHECIDXAck
+//
+//   {"time":1795339335.403,"host":"…","source":"/var/log/…","sourcetype":"_json","index":"main",
+//    "event":{the JSON object as it was logged, or level, pid, context and message of any other record},
+//    "fields":{"logmill_id":"…","level":"error","context":"…","service":"…","environment":"…","logmill_source":"…"}}
+//
+// Splunk has no way to recognise a repeat: `logmill_id` does (| dedup logmill_id).
+//
+// When a batch is refused for one event of it, Splunk's answer names a number. It is not used: whether it counts from 0 or from 1, and what
+// became of the events before it, differs by the fault and is not documented. The batch is halved until the event is alone; those before it
+// may come twice.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "shipping/http_destination.h"
+#include "shipping/ship_identity.h"
+
+namespace logmill {
+
+struct SplunkOptions {
+  // The token goes as "Authorization: Splunk TOKEN". One of the two; the file is read at each request.
+  std::string token = {};
+  std::string token_file = {};
+  std::string index = {};  // "": the token's
+  std::string sourcetype = "_json";
+  bool acknowledge = false;                               // a batch is taken when Splunk says that it is indexed
+  std::string channel = {};                               // a UUID; "": made from the host, the service and the index
+  std::chrono::milliseconds acknowledge_timeout{60'000};  // then the batch is sent again, and may be there twice
+  std::chrono::milliseconds acknowledge_interval{1'000};
+  ShipIdentity identity = {};
+};
+
+// What is wrong with the options; "" when nothing is. Names no value.
+std::string CheckSplunk(const SplunkOptions& options);
+std::unique_ptr<Protocol> MakeSplunk(SplunkOptions options);
+
+}  // namespace logmill

@@ -1,0 +1,47 @@
+"""Datadog's logs intake. https://docs.datadoghq.com/api/latest/logs/#send-logs"""
+
+import json
+
+from log_stores import Record, Refusal, Store, Wrong, json_answer, strict_json
+
+TEXTS = ("ddsource", "ddtags", "hostname", "service", "status", "message")
+
+
+class DatadogStore(Store):
+    logs_paths = ("/api/v2/logs",)
+    most_bytes = 5_000_000
+    most_entries = 1000
+
+    def __init__(self, key="", **more):
+        self.key = key
+        super().__init__(**more)
+
+    def complained(self, words):
+        return json_answer({"errors": [{"status": "400", "title": "Bad Request", "detail": words}]}, 400)
+
+    def take(self, request):
+        if request.headers.get("dd-api-key") != self.key:
+            raise Refusal(json_answer({"errors": [{"status": "403", "title": "Forbidden"}]}, 403))
+        request.need_header("Content-Type", "application/json")
+        entries = strict_json(request.body)
+        if not isinstance(entries, list):
+            raise Wrong("no array")
+        if not entries:
+            self.health_checks += 1
+        if len(entries) > self.most_entries:
+            raise Wrong(f"{len(entries)} entries")
+        self.records += [self._record(entry) for entry in entries]
+        return json_answer({}, 202)
+
+    @staticmethod
+    def _record(entry):
+        if not isinstance(entry, dict) or "message" not in entry:
+            raise Wrong(f"an entry without message: {entry!r}")
+        for name in TEXTS:
+            if not isinstance(entry.get(name, ""), str):
+                raise Wrong(f"{name} is no text: {entry[name]!r}")
+        if not isinstance(entry.get("timestamp"), int):
+            raise Wrong(f"the timestamp {entry.get('timestamp')!r}")
+        if len(json.dumps(entry, ensure_ascii=False).encode()) > 1_000_000:
+            raise Wrong("an entry of more than 1 MB")
+        return Record(entry.get("logmill", {}).get("id"), entry["message"], None, entry["timestamp"] * 10**6, entry)
