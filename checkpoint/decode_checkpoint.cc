@@ -105,13 +105,16 @@ Position ReadPosition(ByteReader& in) {
   file.size = in.Varint();
   file.modified_ns = in.Signed();
   const unsigned flags = in.Byte();
-  if (flags > (kMoved | kFinished | kMidLine)) in.Fail();
+  if ((flags & ~(kMoved | kFinished | kMidLine | kHasSeen)) != 0) in.Fail();
   file.moved = (flags & kMoved) != 0;
   file.finished = (flags & kFinished) != 0;
   position.mid_line = (flags & kMidLine) != 0;
   position.cursor = in.Text();
   position.offset = in.Varint();
   position.pending = in.Text();
+  if ((flags & kHasSeen) == 0) return position;
+  file.seen_ns = in.Signed();
+  file.milestones = in.Text();
   return position;
 }
 

@@ -217,9 +217,10 @@ void FileSet::RestoreCurrent(const std::string& path, const Position& position) 
   registry_.Expected(position.file.id);
   NotOpened why;
   auto file = OpenRegularFile(path, &why);
-  const auto whole = file ? WholeOf(*file) : std::nullopt;
+  auto whole = file ? WholeOf(*file) : std::nullopt;
   if (whole && !file->gzip && IsAt(*file, position.file) && !Followed(path) && registry_.Take(file->look.id)) {
     const uint64_t offset = std::min(position.offset, position.file.read);
+    whole->Learn(Fingerprint::From(position.file));
     FollowedFile& source = Add(path, std::make_unique<FollowedFile>(path, world(), std::move(*file), *whole, offset, false), position);
     source.link()->modified_ns = position.file.modified_ns;
     source.link()->began = true;

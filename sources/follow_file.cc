@@ -51,6 +51,7 @@ FollowedFile::FollowedFile(std::string path, World world, const Position& positi
       size_(std::max(position.file.size, position.file.read)),
       known_(Fingerprint::From(position.file)),
       position_(position.file),
+      seen_ns_(position.file.seen_ns),
       moved_(moved),
       blocked_(!moved) {
   const FilePosition& file = position.file;
@@ -136,6 +137,7 @@ ReadResult FollowedFile::ReadPlain(std::span<char> room) {
   Look(*look);
   link_->began |= print().read() == 0 && look->size > 0 && !moved_;
   const uint64_t behind = offset_ + static_cast<uint64_t>(*bytes);
+  NoteSeen(*look, behind);
   if (look->size > behind && known_.read() <= behind) known_ = Fingerprint::Of(file_.fd.get(), look->size).value_or(known_);
   return *bytes > 0 ? Took(room.first(static_cast<size_t>(*bytes))) : AtEnd();
 }
@@ -160,6 +162,7 @@ ReadResult FollowedFile::Took(std::span<const char> bytes) {
   print_.Add(bytes);
   offset_ += bytes.size();
   size_ = std::max(size_, offset_);
+  if (known_.read() > offset_) known_.Learn(print_);
   quiet_since_.reset();
   return DataResult(static_cast<ssize_t>(bytes.size()));
 }
@@ -196,7 +199,6 @@ ReadResult FollowedFile::Truncated() {
   known_ = print();
   position_ = Describe(known_);
   position_.id = {};  // what was read is not in that file any more
-  seen_ns_ = file_.look.modified_ns;
   position_.moved = true;
   world_.registry->Release(file_.look.id);
   file_ = {};
@@ -229,7 +231,7 @@ bool FollowedFile::Search() {
 
 bool FollowedFile::MayBe(const OpenedFile& file) const {
   const Likeness likeness = Compare(file.fd.get(), file.gzip, known_);
-  return likeness == Likeness::kWhole || (likeness == Likeness::kBeginning && CanBeEarlier(file));
+  return likeness == Likeness::kWhole || CanBeEarlier(file, likeness);
 }
 
 bool FollowedFile::SearchOnce() {
@@ -259,7 +261,7 @@ bool FollowedFile::TryContent() {
     const bool newer = file.look.modified_ns >= position_.modified_ns || (likeness == Likeness::kWhole && IsCompressedCopy(file));
     const bool unread = known_.read() == 0 && file.gzip && position_.size > 0 && file.look.modified_ns == position_.modified_ns;
     if (newer && (unread || likeness == Likeness::kWhole) && Adopt(std::move(file))) return true;
-    if (likeness == Likeness::kBeginning && CanBeEarlier(file)) beginnings.push_back(std::move(file));
+    if (CanBeEarlier(file, likeness)) beginnings.push_back(std::move(file));
   }
   return std::ranges::any_of(beginnings, [this](OpenedFile& file) { return TryBeginning(std::move(file)); });
 }
@@ -270,14 +272,13 @@ bool FollowedFile::IsCompressedCopy(const OpenedFile& file) const {
   return known_.read() >= FilePosition::kHeadBytes || Fingerprint::OfGzip(file.fd.get(), size_ + 1).read() == size_;
 }
 
-// Of a file that begins like this one: whether it may be a copy that was made when this one was shorter. It is no file that was read for
-// itself. If nothing that both know stands before its end, they may only begin alike: then it has to be made before the last bytes came.
-bool FollowedFile::CanBeEarlier(const OpenedFile& file) const {
+// Whether it may be a copy that was made when this one was shorter. It is no file that was read for itself. If nothing is known of what
+// stands before its end, the two may only begin alike: then it has to be made before the last bytes were read.
+bool FollowedFile::CanBeEarlier(const OpenedFile& file, Likeness likeness) const {
+  if (likeness != Likeness::kBeginning && likeness != Likeness::kAlike) return false;
   const auto left = world_.registry->Known(file.look.id);
   if (left && left->read > 0 && left->path == path_) return false;
-  const uint64_t size = file.gzip ? Fingerprint::OfGzip(file.fd.get(), known_.read()).read() : file.look.size;
-  const bool near_end = known_.read() - size < FilePosition::kTailBytes;
-  return near_end || file.look.modified_ns <= std::max(seen_ns_, position_.modified_ns);
+  return likeness == Likeness::kBeginning || file.look.modified_ns <= std::max(Seen(), position_.modified_ns);
 }
 
 // What is in it was read, at least in an earlier life, and is not to be read as a file of its own.
@@ -303,12 +304,16 @@ bool FollowedFile::Adopt(OpenedFile file) {
 void FollowedFile::Use(OpenedFile file) {
   file_ = std::move(file);
   quiet_since_.reset();
+  const Fingerprint before = known_;
   print_ = Fingerprint();
   if (file_.gzip) {
     gzip_ = std::make_unique<GzipReader>(file_.fd.get());
   } else {
     print_ = Fingerprint::Of(file_.fd.get(), offset_).value_or(Fingerprint());
     if (const auto whole = Fingerprint::Of(file_.fd.get(), file_.look.size)) known_ = *whole;  // else truncated since that look
+    print_.Learn(before);
+    known_.Learn(before);
+    NoteSeen(file_.look, file_.look.size);
   }
   Look(file_.look);
   if (link_->has_path || link_->modified_ns == 0) link_->modified_ns = file_.look.modified_ns;
@@ -319,6 +324,15 @@ void FollowedFile::Look(const FileLook& look) {
   file_.look = look;
   if (!gzip_) size_ = std::max(size_, look.size);
 }
+
+// What ends at `end` was written no later than that; `look` was before it was read.
+void FollowedFile::NoteSeen(const FileLook& look, uint64_t end) {
+  const auto now = end > look.size ? LookAt(file_.fd.get()) : std::nullopt;
+  seen_ns_ = std::max({seen_ns_, look.modified_ns, now ? now->modified_ns : 0});
+}
+
+// While others may have come and gone through it, an older file that begins like it is one of these just as well.
+int64_t FollowedFile::Seen() const { return link_->began ? 0 : seen_ns_; }
 
 // What was there when it was opened, but was not read yet, has become something else.
 bool FollowedFile::IsBegunAnew() const { return Compare(file_.fd.get(), false, known_) != Likeness::kWhole; }
@@ -333,6 +347,7 @@ FilePosition FollowedFile::Describe(const Fingerprint& print) const {
   print.Describe(&position);
   position.path = path_;
   position.size = size_;
+  position.seen_ns = Seen();
   position.moved = moved_;
   return position;
 }
