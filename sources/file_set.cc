@@ -234,7 +234,7 @@ void FileSet::RestoreCurrent(const std::string& path, const Position& position) 
   found_.back().change = HowItLeft(path, source, position.file.id);
   const bool nothing_there = file ? file->look.size == 0 : why.missing;
   room_ = std::max<size_t>(room_, 1);
-  const bool all = OpenGenerations(path, *source.link(), nullptr) == Opened::kAll;
+  const bool all = OpenGenerations(path, *source.link(), file ? &*file : nullptr) == Opened::kAll;
   // What was empty, and cannot be known again for that reason, is the first one that came after.
   const bool unknown = source.searching() && position.file.read == 0 && position.file.size == 0;
   if (unknown && found_.size() > first + 1) found_[first].change = Change::kNone;

@@ -72,7 +72,7 @@ std::optional<Fingerprint> Fingerprint::Of(int fd, uint64_t end) {
   const auto last = std::span(tail).first(static_cast<size_t>(TailBytes(end)));
   if (!ReadAll(fd, 0, first) || !ReadAll(fd, end - last.size(), last)) return std::nullopt;
   Fingerprint print;
-  print.AddToHead(first);
+  print.Add(first);
   print.read_ = end;
   print.SetTail(last);
   return print;
@@ -158,7 +158,7 @@ std::optional<bool> Fingerprint::HasHead(const Fingerprint& shorter) const {
 // That both have, and 0 without any; nothing when one is not the same.
 std::optional<uint64_t> Fingerprint::LastMilestone(const Fingerprint& shorter) const {
   uint64_t last = 0;
-  for (size_t i = 0; i < kMilestones && MilestoneAt(i) <= shorter.read_; ++i) {
+  for (size_t i = 0; i < FirstMilestoneBeyond(shorter.read_); ++i) {
     if (milestones_[i] == 0 || shorter.milestones_[i] == 0) continue;
     if (milestones_[i] != shorter.milestones_[i]) return std::nullopt;
     last = MilestoneAt(i);
@@ -167,20 +167,30 @@ std::optional<uint64_t> Fingerprint::LastMilestone(const Fingerprint& shorter) c
 }
 
 void Fingerprint::Learn(const Fingerprint& other) {
-  for (size_t i = 0; i < kMilestones && MilestoneAt(i) <= read_; ++i) {
+  for (size_t i = 0; i < FirstMilestoneBeyond(read_); ++i) {
     if (milestones_[i] == 0) milestones_[i] = other.milestones_[i];
   }
 }
 
+void Fingerprint::ReadMilestones(int fd, uint64_t from) {
+  for (size_t i = FirstMilestoneBeyond(from); i < FirstMilestoneBeyond(read_); ++i) {
+    if (milestones_[i] == 0) ReadMilestone(fd, i);
+  }
+}
+
 void Fingerprint::ReadMilestones(int fd, const Fingerprint& other) {
-  Tail room;
-  for (size_t i = 0; i < kMilestones && MilestoneAt(i) <= read_; ++i) {
+  for (size_t i = 0; i < FirstMilestoneBeyond(read_); ++i) {
     if (other.milestones_[i] == 0) continue;
-    const auto before = std::span(room).first(static_cast<size_t>(TailBytes(MilestoneAt(i))));
-    if (!ReadAll(fd, MilestoneAt(i) - before.size(), before)) return;
-    milestones_[i] = MilestoneOf({before.data(), before.size()});
+    if (milestones_[i] == 0) ReadMilestone(fd, i);
     if (milestones_[i] != other.milestones_[i]) return;
   }
+}
+
+// Leaves it unknown when it cannot be read.
+void Fingerprint::ReadMilestone(int fd, size_t i) {
+  Tail room;
+  const auto before = std::span(room).first(static_cast<size_t>(TailBytes(MilestoneAt(i))));
+  if (ReadAll(fd, MilestoneAt(i) - before.size(), before)) milestones_[i] = MilestoneOf({before.data(), before.size()});
 }
 
 std::string_view Fingerprint::TailUpTo(uint64_t end) const {

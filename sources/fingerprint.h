@@ -21,13 +21,13 @@ enum class Likeness : uint8_t {
 
 // Of the first read() bytes of a file. About 1,600 bytes of memory, whatever the file's size.
 //
-// Milestones are the places 64, 96, 128, 192, 256, 384, 512, ... (two for each power of two). Of each one that was passed when the file was
-// read, a hash of the kTailBytes before it is kept. So of any beginning of what was read one knows how its last third begins: a copy that
-// was made when the file was shorter is known by that, also in another life.
+// Milestones are the places 16, 24, 32, 48, 64, 96, ... (two for each power of two). Of each one that was passed when the file was read, a
+// hash of the kTailBytes before it is kept. So of any beginning of what was read one knows how its last third begins: a copy that was made
+// when the file was shorter is known by that, also in another life.
 class Fingerprint {
  public:
-  // Of the first `end` bytes of the plain file open at `fd`; reads its head and its tail only, so it has no milestones but those that
-  // Learn() gives it. Nothing when it is shorter or unreadable.
+  // Of the first `end` bytes of the plain file open at `fd`; reads its head and its tail only, so it has no milestones beyond the head.
+  // Nothing when it is shorter or unreadable.
   static std::optional<Fingerprint> Of(int fd, uint64_t end);
 
   // Of all that a .gz says, as far as `most` bytes. Less when it is damaged.
@@ -48,7 +48,9 @@ class Fingerprint {
 
   // Takes over the milestones that `other` has of the same file, up to read().
   void Learn(const Fingerprint& other);
-  // Reads those that `other` has from the plain file open at `fd`, of which this one is, as far as they agree.
+  // Reads those it does not have of the plain file open at `fd`, of which it is, beyond `from`.
+  void ReadMilestones(int fd, uint64_t from);
+  // The same, of those that `other` has, as far as they agree.
   void ReadMilestones(int fd, const Fingerprint& other);
 
   void Describe(FilePosition* position) const;
@@ -60,12 +62,13 @@ class Fingerprint {
   [[nodiscard]] std::optional<bool> HasHead(const Fingerprint& shorter) const;
   [[nodiscard]] std::optional<uint64_t> LastMilestone(const Fingerprint& shorter) const;
   void SetMilestones(std::string_view bytes);
+  void ReadMilestone(int fd, size_t i);
   void AddPart(std::span<const char> bytes);
   void AddToHead(std::span<const char> bytes);
   void SetTail(std::span<const char> bytes);
 
-  static constexpr size_t kMilestones = 84;  // up to 192 TiB
-  static constexpr uint64_t MilestoneAt(size_t i) { return (2 + i % 2) << (5 + i / 2); }
+  static constexpr size_t kMilestones = 88;  // up to 192 TiB
+  static constexpr uint64_t MilestoneAt(size_t i) { return (2 + i % 2) << (3 + i / 2); }
   static size_t FirstMilestoneBeyond(uint64_t place);
   static constexpr size_t kStep = 16;
 

@@ -138,7 +138,7 @@ ReadResult FollowedFile::ReadPlain(std::span<char> room) {
   link_->began |= print().read() == 0 && look->size > 0 && !moved_;
   const uint64_t behind = offset_ + static_cast<uint64_t>(*bytes);
   NoteSeen(*look, behind);
-  if (look->size > behind && known_.read() <= behind) known_ = Fingerprint::Of(file_.fd.get(), look->size).value_or(known_);
+  if (look->size > behind && known_.read() <= behind) Know(look->size, behind);
   return *bytes > 0 ? Took(room.first(static_cast<size_t>(*bytes))) : AtEnd();
 }
 
@@ -210,7 +210,8 @@ ReadResult FollowedFile::End() {
   FilePosition position = Describe(print());
   position.finished = true;
   const bool known = position.read > 0 || position.id != FileId{};
-  if (!file_.fd.open() && world_.registry->IsTaken(position.id)) position.id = {};  // it was not found; another one reads that file
+  const bool others = world_.registry->IsTaken(position.id) || world_.registry->Known(position.id);
+  if (!file_.fd.open() && others) position.id = {};  // it was not found: what that file has now is read, or was, by another one
   if (known) world_.registry->Leave(std::move(position));
   link_->file = nullptr;
   link_->deleted = known && link_->has_path;
@@ -310,9 +311,8 @@ void FollowedFile::Use(OpenedFile file) {
     gzip_ = std::make_unique<GzipReader>(file_.fd.get());
   } else {
     print_ = Fingerprint::Of(file_.fd.get(), offset_).value_or(Fingerprint());
-    if (const auto whole = Fingerprint::Of(file_.fd.get(), file_.look.size)) known_ = *whole;  // else truncated since that look
     print_.Learn(before);
-    known_.Learn(before);
+    Know(file_.look.size, offset_);
     NoteSeen(file_.look, file_.look.size);
   }
   Look(file_.look);
@@ -323,6 +323,15 @@ void FollowedFile::Use(OpenedFile file) {
 void FollowedFile::Look(const FileLook& look) {
   file_.look = look;
   if (!gzip_) size_ = std::max(size_, look.size);
+}
+
+// Of all that was there at the last look, while all before `end` was read. Nothing new when it was truncated since.
+void FollowedFile::Know(uint64_t size, uint64_t end) {
+  auto whole = Fingerprint::Of(file_.fd.get(), size);
+  if (!whole) return;
+  whole->Learn(known_);
+  whole->ReadMilestones(file_.fd.get(), end);
+  known_ = *whole;
 }
 
 // What ends at `end` was written no later than that; `look` was before it was read.

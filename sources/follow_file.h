@@ -109,6 +109,7 @@ class FollowedFile final : public Source {
   bool Adopt(OpenedFile file);
   void Use(OpenedFile file);
   void Look(const FileLook& look);
+  void Know(uint64_t size, uint64_t end);
   void NoteSeen(const FileLook& look, uint64_t end);
   [[nodiscard]] int64_t Seen() const;
   [[nodiscard]] bool IsBegunAnew() const;
