@@ -238,17 +238,19 @@ void FileSet::RestoreCurrent(const std::string& path, const Position& position) 
   // What was empty, and cannot be known again for that reason, is the first one that came after.
   const bool unknown = source.searching() && position.file.read == 0 && position.file.size == 0;
   if (unknown && found_.size() > first + 1) found_[first].change = Change::kNone;
-  if (all && nothing_there && !Followed(path)) KeepPath(path, first);
+  if (all && nothing_there && !Followed(path)) KeepPath(path, first, file ? &file->look : nullptr);
 }
 
-// The writer may go on with the file that was written to last, of those found as `first` and later.
-void FileSet::KeepPath(const std::string& path, size_t first) {
+// The writer may go on with the file that was written to last, of those found as `first` and later; unless that is a copy of the one that
+// is `there` and was truncated.
+void FileSet::KeepPath(const std::string& path, size_t first, const FileLook* there) {
   const auto file_of = [](const Found& found) { return static_cast<FollowedFile*>(found.source.get()); };
   const auto last = std::max_element(found_.begin() + static_cast<ptrdiff_t>(first), found_.end(), [&](const Found& a, const Found& b) {
-    return file_of(a)->modified_ns() <= file_of(b)->modified_ns();
+    return file_of(a)->look().modified_ns <= file_of(b)->look().modified_ns;
   });
   const bool again = last->position && last != found_.begin() + static_cast<ptrdiff_t>(first);  // its leaving was counted
-  if (again || !file_of(*last)->CanKeepPath()) return;
+  const bool copy = there != nullptr && IsCopyFrom(file_of(*last)->look(), false, *there);
+  if (again || copy || !file_of(*last)->CanKeepPath()) return;
   file_of(*last)->KeepPath();
   paths_[path] = file_of(*last)->link();
   watcher_.Add(path);

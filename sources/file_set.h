@@ -123,7 +123,7 @@ class FileSet {
   bool IsInPlace(const std::string& path, const Link& link);
   void Restore();
   void RestoreCurrent(const std::string& path, const Position& position);
-  void KeepPath(const std::string& path, size_t first);
+  void KeepPath(const std::string& path, size_t first, const FileLook* there);
   [[nodiscard]] Change HowItLeft(const std::string& path, const FollowedFile& file, const FileId& id);
   bool OpenPath(const std::string& path);
   void Block(const std::string& path);

@@ -207,7 +207,7 @@ ReadResult FollowedFile::Truncated() {
 }
 
 ReadResult FollowedFile::End() {
-  FilePosition position = Describe(print());
+  FilePosition position = Describe(file_.fd.open() ? print_ : print());  // a copy that was read to its end may be shorter
   position.finished = true;
   const bool known = position.read > 0 || position.id != FileId{};
   const bool others = world_.registry->IsTaken(position.id) || world_.registry->Known(position.id);
@@ -270,7 +270,9 @@ bool FollowedFile::TryContent() {
 // logrotate's copytruncate gives what it compresses the time of the log, which is before that of the copy.
 bool FollowedFile::IsCompressedCopy(const OpenedFile& file) const {
   if (!file.gzip) return false;
-  return known_.read() >= FilePosition::kHeadBytes || Fingerprint::OfGzip(file.fd.get(), size_ + 1).read() == size_;
+  if (known_.read() >= FilePosition::kHeadBytes) return true;
+  const uint64_t size = Fingerprint::OfGzip(file.fd.get(), size_ + 1).read();
+  return size == size_ || size == known_.read();
 }
 
 // Whether it may be a copy that was made when this one was shorter. It is no file that was read for itself. If nothing is known of what

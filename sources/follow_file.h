@@ -79,7 +79,7 @@ class FollowedFile final : public Source {
   [[nodiscard]] const Fingerprint& print() const { return known_.read() > print_.read() ? known_ : print_; }
   // It was empty, and was written to.
   [[nodiscard]] bool HasBegun() const;
-  [[nodiscard]] int64_t modified_ns() const { return file_.look.modified_ns; }
+  [[nodiscard]] const FileLook& look() const { return file_.look; }
   [[nodiscard]] uint64_t size() const { return size_; }
   [[nodiscard]] bool moved() const { return moved_; }
   // Another file with something in it has the path.

@@ -55,7 +55,7 @@ class Life {
     }
     const int changes = files_.rotations() + files_.truncations();
     // A name that a glob matches may be found as a file of its own, which follows nobody.
-    if (glob_ ? changes > begun_ - 1 : changes != begun_ - 1) {
+    if (!interrupted_ && (glob_ ? changes > begun_ - 1 : changes != begun_ - 1)) {
       complaint += " " + std::to_string(changes) + " changes for " + std::to_string(begun_) + " files";
     }
     if (may_be_lost_.empty() && files_.lost() > 0) complaint += " lost " + std::to_string(files_.lost());
