@@ -355,7 +355,8 @@ bool FileSet::ListGenerations(const std::string& path, const Names& names, const
     auto file = OpenRegularFile(name);
     if (!file || (!file->gzip && WasBornBefore(file->look, before))) continue;
     const std::string plain = HasGzipName(name) ? name.substr(0, name.size() - 3) : "";
-    const bool twin = file->gzip && std::ranges::find(names, plain, &Names::value_type::first) != names.end();
+    const bool twin = file->gzip && (std::ranges::find(names, plain, &Names::value_type::first) != names.end() ||
+                                     (plain == path && BaseName(path) != KeyOf(path)));
     const bool copy = current != nullptr && !file->gzip && IsPartOf(*file, *current);
     const Start start = twin || copy ? Start() : StartOf(name, *file, path);
     if (start.later) first_later = std::min(first_later, file->look.modified_ns);

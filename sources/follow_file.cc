@@ -207,7 +207,8 @@ ReadResult FollowedFile::Truncated() {
 }
 
 ReadResult FollowedFile::End() {
-  FilePosition position = Describe(file_.fd.open() ? print_ : print());  // a copy that was read to its end may be shorter
+  FilePosition position = Describe(file_.fd.open() ? print_ : print());
+  if (file_.fd.open()) position.size = print_.read();  // of a copy that may be shorter
   position.finished = true;
   const bool known = position.read > 0 || position.id != FileId{};
   const bool others = world_.registry->IsTaken(position.id) || world_.registry->Known(position.id);
@@ -281,7 +282,7 @@ bool FollowedFile::CanBeEarlier(const OpenedFile& file, Likeness likeness) const
   if (likeness != Likeness::kBeginning && likeness != Likeness::kAlike) return false;
   const auto left = world_.registry->Known(file.look.id);
   if (left && left->read > 0 && left->path == path_) return false;
-  return likeness == Likeness::kBeginning || file.look.modified_ns <= std::max(Seen(), position_.modified_ns);
+  return likeness == Likeness::kBeginning || file.look.modified_ns <= std::max(seen_ns_, position_.modified_ns);
 }
 
 // What is in it was read, at least in an earlier life, and is not to be read as a file of its own.
@@ -342,9 +343,6 @@ void FollowedFile::NoteSeen(const FileLook& look, uint64_t end) {
   seen_ns_ = std::max({seen_ns_, look.modified_ns, now ? now->modified_ns : 0});
 }
 
-// While others may have come and gone through it, an older file that begins like it is one of these just as well.
-int64_t FollowedFile::Seen() const { return link_->began ? 0 : seen_ns_; }
-
 // What was there when it was opened, but was not read yet, has become something else.
 bool FollowedFile::IsBegunAnew() const { return Compare(file_.fd.get(), false, known_) != Likeness::kWhole; }
 
@@ -358,7 +356,8 @@ FilePosition FollowedFile::Describe(const Fingerprint& print) const {
   print.Describe(&position);
   position.path = path_;
   position.size = size_;
-  position.seen_ns = Seen();
+  position.seen_ns =
+      link_->began ? 0 : seen_ns_;  // less is known of its beginning in another life: an older file may be one that came before
   position.moved = moved_;
   return position;
 }

@@ -111,7 +111,6 @@ class FollowedFile final : public Source {
   void Look(const FileLook& look);
   void Know(uint64_t size, uint64_t end);
   void NoteSeen(const FileLook& look, uint64_t end);
-  [[nodiscard]] int64_t Seen() const;
   [[nodiscard]] bool IsBegunAnew() const;
   [[nodiscard]] bool skipping() const { return print_.read() < offset_; }
   [[nodiscard]] FilePosition Describe(const Fingerprint& print) const;

@@ -122,6 +122,7 @@ class Life {
     files_.ReadOnce(stream, room);
   }
   void Wait() {
+    if (interrupted_ && behind_) return;  // what it writes after a pause may not be read
     Trace("wait");
     files_.Wait(std::chrono::milliseconds(Below(1500)));
   }
