@@ -150,6 +150,8 @@ TEST_P(CopytruncateTest, WhatWasNotFoundDoesNotMakeAnotherFileForgotten) {
   writer_.Reopen();
   Write(2);
   KillAndLook();
+  files_.Wait(kQuietTime);
+  files_.Poll();  // the renamed file ends before the search does
   EXPECT_EQ(Seen(), AllOnce());
 }
 
