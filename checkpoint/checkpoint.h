@@ -12,8 +12,8 @@
 //     counts                    number of them; each: key (text), value (varint)
 //     positions                 number of them; each: source, path (texts), device, inode (varints), born_ns (signed), read (varint),
 //                               head_hash (fixed64), head_bytes (varint), tail (text), size (varint), modified_ns (signed), flags (byte:
-//                               1 moved, 2 finished, 4 mid_line, 8 an origin follows), cursor (text), offset (varint), pending (text),
-//                               origin (fixed64)
+//                               1 moved, 2 finished, 4 mid_line, 8 an origin follows, 16 what was seen follows), cursor (text), offset
+//                               (varint), pending (text); origin (fixed64); seen_ns (signed), milestones (text)
 //     families                  number of them; each: name (text), type (byte: 0 counter, 1 gauge, 2 histogram), number of labels and their
 //                               names (texts), number of buckets and their bounds (fixed64: the bits of a double), fingerprint (fixed64),
 //                               number of series, series

@@ -22,6 +22,7 @@ inline constexpr unsigned kMoved = 1;
 inline constexpr unsigned kFinished = 2;
 inline constexpr unsigned kMidLine = 4;
 inline constexpr unsigned kHasOrigin = 8;
+inline constexpr unsigned kHasSeen = 16;
 inline constexpr unsigned kSumIsWrites = 16;
 
 // Of a file of at least kContentAt bytes, whatever stands in the checksum's place.

@@ -105,7 +105,7 @@ Position ReadPosition(ByteReader& in) {
   file.size = in.Varint();
   file.modified_ns = in.Signed();
   const unsigned flags = in.Byte();
-  if (flags > (kMoved | kFinished | kMidLine | kHasOrigin)) in.Fail();
+  if ((flags & ~(kMoved | kFinished | kMidLine | kHasOrigin | kHasSeen)) != 0) in.Fail();
   file.moved = (flags & kMoved) != 0;
   file.finished = (flags & kFinished) != 0;
   position.mid_line = (flags & kMidLine) != 0;
@@ -113,6 +113,9 @@ Position ReadPosition(ByteReader& in) {
   position.offset = in.Varint();
   position.pending = in.Text();
   if ((flags & kHasOrigin) != 0) position.origin = in.Fixed64();
+  if ((flags & kHasSeen) == 0) return position;
+  file.seen_ns = in.Signed();
+  file.milestones = in.Text();
   return position;
 }
 

@@ -74,6 +74,8 @@ void WriteFamily(const FamilyState& family, SharedTexts& texts, ByteWriter& out)
   }
 }
 
+bool HasSeen(const FilePosition& file) { return file.seen_ns != 0 || !file.milestones.empty(); }
+
 void WritePosition(const Position& position, ByteWriter& out) {
   const FilePosition& file = position.file;
   out.Text(position.source);
@@ -88,11 +90,14 @@ void WritePosition(const Position& position, ByteWriter& out) {
   out.Varint(file.size);
   out.Signed(file.modified_ns);
   out.Byte(static_cast<uint8_t>((file.moved ? kMoved : 0) | (file.finished ? kFinished : 0) | (position.mid_line ? kMidLine : 0) |
-                                (position.origin != 0 ? kHasOrigin : 0)));
+                                (position.origin != 0 ? kHasOrigin : 0) | (HasSeen(file) ? kHasSeen : 0)));
   out.Text(position.cursor);
   out.Varint(position.offset);
   out.Text(position.pending);
   if (position.origin != 0) out.Fixed64(position.origin);
+  if (!HasSeen(file)) return;
+  out.Signed(file.seen_ns);
+  out.Text(file.milestones);
 }
 
 void WriteContent(const Checkpoint& checkpoint, ByteWriter& out) {

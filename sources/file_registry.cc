@@ -52,6 +52,7 @@ void FileRegistry::Expected(const FileId& id) {
 }
 
 void FileRegistry::Keep(FilePosition position) {
+  if (position.finished) position.milestones.clear();
   auto& of_key = by_key_[KeyOf(position)];
   const auto file = left_.insert(left_.end(), std::move(position));
   of_key.push_back(file);

@@ -3,17 +3,14 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "sources/glob.h"
-#include "sources/read_calls.h"
 #include "sources/rotated_name.h"
 
 namespace logmill {
 namespace {
 
-constexpr size_t kMostCopies = 4096;
 constexpr std::chrono::seconds kMostPatience{10};  // with a path whose generations cannot be told apart; nothing should take so long
 
 std::string KeyOf(const std::string& path) { return RotationKey(BaseName(path)); }
@@ -24,40 +21,13 @@ uint64_t HashOf(std::string_view text) {
   return hash;
 }
 
-// Whether the file has that many bytes; of a .gz, as its last member says (modulo 4 GiB).
-bool HasSize(const OpenedFile& file, uint64_t size) {
-  if (!file.gzip) return file.look.size == size;
-  std::array<char, 4> end{};
-  if (file.look.size < end.size() || ReadAt(file.fd.get(), file.look.size - end.size(), end) != 4) return false;
-  uint32_t says = 0;
-  for (size_t i = 0; i < end.size(); ++i) says |= uint32_t{static_cast<unsigned char>(end[i])} << (8 * i);
-  return says == static_cast<uint32_t>(size);
-}
-
-bool HasWhole(const OpenedFile& file, const Fingerprint& print) { return Compare(file.fd.get(), file.gzip, print) == Likeness::kWhole; }
-
 // Of a plain file, all that was in it at the last look.
 std::optional<Fingerprint> WholeOf(const OpenedFile& file) {
   return file.gzip ? Fingerprint() : Fingerprint::Of(file.fd.get(), file.look.size);
 }
 
-// Of a file that is not written to any more.
-bool IsSameContent(const OpenedFile& file, const Fingerprint& print, std::optional<uint64_t> size) {
-  return (print.read() >= FilePosition::kHeadBytes || (size && HasSize(file, *size))) && HasWhole(file, print);
-}
-
-// Whether all of it stands in the other one.
-bool IsPartOf(const OpenedFile& file, const OpenedFile& whole) {
-  return file.look.size <= whole.look.size && AlikeUpTo(file.look.size, file.fd.get(), whole.fd.get());
-}
-
 bool WasBornBefore(const FileLook& look, const FollowedFile::Link& other) {
   return look.id.born_ns != 0 && look.id.born_ns < other.born_ns;
-}
-
-// Whether what it says was once in `later`, a file that goes on with something else: that one was there when it was written.
-bool IsCopyFrom(const FileLook& file, bool gzip, const FileLook& later) {
-  return later.id.born_ns != 0 && later.id.born_ns <= file.modified_ns && (gzip || later.id.born_ns <= file.id.born_ns);
 }
 
 // A .gz in a glob that belongs to another file there, or did.
@@ -82,7 +52,8 @@ FileSet::FileSet(FileSetOptions options, std::vector<Position> positions, FileRe
       registry_(registry),
       watcher_(watcher),
       clock_(clock),
-      siblings_(std::make_shared<Siblings>(options_.rotated, clock)) {
+      siblings_(std::make_shared<Siblings>(options_.rotated, clock)),
+      copies_(registry, *siblings_, open_) {
   if (!glob_) watcher_.Add(options_.pattern);
   for (Position& position : positions) {
     if (position.file.id == FileId{} && position.file.read == 0) continue;  // it could not even be opened
@@ -217,9 +188,10 @@ void FileSet::RestoreCurrent(const std::string& path, const Position& position) 
   registry_.Expected(position.file.id);
   NotOpened why;
   auto file = OpenRegularFile(path, &why);
-  const auto whole = file ? WholeOf(*file) : std::nullopt;
+  auto whole = file ? WholeOf(*file) : std::nullopt;
   if (whole && !file->gzip && IsAt(*file, position.file) && !Followed(path) && registry_.Take(file->look.id)) {
     const uint64_t offset = std::min(position.offset, position.file.read);
+    whole->Learn(Fingerprint::From(position.file));
     FollowedFile& source = Add(path, std::make_unique<FollowedFile>(path, world(), std::move(*file), *whole, offset, false), position);
     source.link()->modified_ns = position.file.modified_ns;
     source.link()->began = true;
@@ -233,21 +205,23 @@ void FileSet::RestoreCurrent(const std::string& path, const Position& position) 
   found_.back().change = HowItLeft(path, source, position.file.id);
   const bool nothing_there = file ? file->look.size == 0 : why.missing;
   room_ = std::max<size_t>(room_, 1);
-  const bool all = OpenGenerations(path, *source.link(), nullptr) == Opened::kAll;
+  const bool all = OpenGenerations(path, *source.link(), file ? &*file : nullptr) == Opened::kAll;
   // What was empty, and cannot be known again for that reason, is the first one that came after.
   const bool unknown = source.searching() && position.file.read == 0 && position.file.size == 0;
   if (unknown && found_.size() > first + 1) found_[first].change = Change::kNone;
-  if (all && nothing_there && !Followed(path)) KeepPath(path, first);
+  if (all && nothing_there && !Followed(path)) KeepPath(path, first, file ? &file->look : nullptr);
 }
 
-// The writer may go on with the file that was written to last, of those found as `first` and later.
-void FileSet::KeepPath(const std::string& path, size_t first) {
+// The writer may go on with the file that was written to last, of those found as `first` and later; unless that is a copy of the one that
+// is `there` and was truncated.
+void FileSet::KeepPath(const std::string& path, size_t first, const FileLook* there) {
   const auto file_of = [](const Found& found) { return static_cast<FollowedFile*>(found.source.get()); };
   const auto last = std::max_element(found_.begin() + static_cast<ptrdiff_t>(first), found_.end(), [&](const Found& a, const Found& b) {
-    return file_of(a)->modified_ns() <= file_of(b)->modified_ns();
+    return file_of(a)->look().modified_ns <= file_of(b)->look().modified_ns;
   });
   const bool again = last->position && last != found_.begin() + static_cast<ptrdiff_t>(first);  // its leaving was counted
-  if (again || !file_of(*last)->CanKeepPath()) return;
+  const bool copy = there != nullptr && IsCopyFrom(file_of(*last)->look(), false, *there);
+  if (again || copy || !file_of(*last)->CanKeepPath()) return;
   file_of(*last)->KeepPath();
   paths_[path] = file_of(*last)->link();
   watcher_.Add(path);
@@ -285,9 +259,9 @@ bool FileSet::OpenPath(const std::string& path) {
     if (opened == Opened::kNoRoom) return false;
     if (opened == Opened::kLater) return true;
   }
-  const Start start = StartOf(path, *file, path);
-  if (!start.read && !copies_.contains(file->look.id) && later_.insert(path).second) watcher_.Add(path);
-  if (start.read) AddOpen(path, std::move(*file), start.offset, false);
+  const Copies::Start start = StartOf(path, *file, path);
+  if (!start.read && !copies_.Has(file->look.id) && later_.insert(path).second) watcher_.Add(path);
+  if (start.read) AddOpen(path, std::move(*file), start.left_at.value_or(0), false);
   return true;
 }
 
@@ -352,12 +326,14 @@ bool FileSet::ListGenerations(const std::string& path, const Names& names, const
     auto file = OpenRegularFile(name);
     if (!file || (!file->gzip && WasBornBefore(file->look, before))) continue;
     const std::string plain = HasGzipName(name) ? name.substr(0, name.size() - 3) : "";
-    const bool twin = file->gzip && std::ranges::find(names, plain, &Names::value_type::first) != names.end();
+    const bool twin = file->gzip && (std::ranges::find(names, plain, &Names::value_type::first) != names.end() ||
+                                     (plain == path && BaseName(path) != KeyOf(path)));
     const bool copy = current != nullptr && !file->gzip && IsPartOf(*file, *current);
-    const Start start = twin || copy ? Start() : StartOf(name, *file, path);
+    const Copies::Start start = twin || copy ? Copies::Start() : StartOf(name, *file, path);
     if (start.later) first_later = std::min(first_later, file->look.modified_ns);
-    if (!start.read || (file->gzip ? start.offset > 0 : start.offset >= file->look.size)) continue;
-    generations->push_back({std::move(*file), start.offset});
+    const uint64_t offset = start.left_at.value_or(0);
+    if (!start.read || (file->gzip ? offset > 0 : offset >= file->look.size)) continue;
+    generations->push_back({std::move(*file), offset});
   }
   std::ranges::stable_sort(*generations, {}, [](const Generation& generation) { return generation.file.look.modified_ns; });
   if (first_later == INT64_MAX || !IsPatient(path)) return true;
@@ -365,83 +341,12 @@ bool FileSet::ListGenerations(const std::string& path, const Names& names, const
   return false;
 }
 
-// Of a file that nobody reads.
-FileSet::Start FileSet::StartOf(const std::string& path, const OpenedFile& file, const std::string& followed) {
+Copies::Start FileSet::StartOf(const std::string& path, const OpenedFile& file, const std::string& followed) {
   const bool first_life = first_ && !had_positions_;
-  const auto known = registry_.Known(file.look.id);
-  const bool same = known && (known->read == 0 || HasWhole(file, Fingerprint::From(*known)));
-  if (same && file.gzip && known->finished) return {};
-  const auto copy = copies_.find(file.look.id);
-  if (copy != copies_.end() && copy->second.size == file.look.size && copy->second.modified_ns == file.look.modified_ns) return {};
-  if (copy == copies_.end() && same && file.look.size == known->read) return {};
-  if (!first_life) {
-    const Verdict verdict = IsCopy(path, file, followed);
-    if (verdict == Verdict::kCopy) NoteCopy(path, file);
-    const bool later = verdict == Verdict::kLater;
-    undecided_ |= later && file.look.size > 0;
-    if (verdict != Verdict::kOther) return {.later = later};
-  }
-  if (same) return {.read = true, .offset = known->read};
-  return {.read = true, .offset = first_life && options_.start == StartAt::kEnd ? file.look.size : 0};
-}
-
-// Whether one is a rotated name of the other's path, or both are of a third one: what is followed as app.log.1 may become app.log.2.gz.
-bool FileSet::IsRelated(const std::string& path, const std::string& name) {
-  if (path == name || siblings_->IsRotated(path, name)) return true;
-  const std::string first = std::string(FolderPrefix(path)) + KeyOf(path);
-  return siblings_->IsRotated(first, path) && siblings_->IsRotated(first, name);
-}
-
-// Behind a symbolic link, the file and the path by which it is followed have names of their own.
-FileSet::Verdict FileSet::IsCopy(const std::string& path, const OpenedFile& file, const std::string& followed) {
-  const Verdict verdict = IsCopyOf(KeyOf(path), path, file);
-  return verdict != Verdict::kOther || KeyOf(followed) == KeyOf(path) ? verdict : IsCopyOf(KeyOf(followed), path, file);
-}
-
-FileSet::Verdict FileSet::IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file) {
-  const auto [from, to] = open_.equal_range(key);
-  for (auto at = from; at != to; ++at) {
-    const FollowedFile* open = at->second->file;
-    if (open == nullptr || !IsRelated(open->name(), path)) continue;
-    const bool direct = siblings_->IsRotated(open->name(), path);
-    if (open->name() == path && !open->searching()) {
-      if (IsSameContent(file, open->print(), std::nullopt)) return Verdict::kCopy;
-      continue;
-    }
-    if (const Verdict verdict = CompareWithOpen(file, *open, direct); verdict != Verdict::kOther) return verdict;
-  }
-  for (const FilePosition& left : registry_.LeftOf(key)) {
-    if (SameFile(left.id, file.look.id) || !IsRelated(left.path, path)) continue;
-    if (IsSameContent(file, Fingerprint::From(left), left.path == path ? std::nullopt : std::optional(left.size))) return Verdict::kCopy;
-  }
-  return Verdict::kOther;
-}
-
-FileSet::Verdict FileSet::CompareWithOpen(const OpenedFile& file, const FollowedFile& open, bool direct) {
-  if (open.searching()) return open.MayBe(file) ? Verdict::kLater : Verdict::kOther;
-  if (!open.moved() && (open.HasLostPath() || !open.Intact())) return Verdict::kLater;  // it will notice
-  if (open.moved() || file.gzip || !direct) {
-    const auto now = open.Now();
-    const bool same = IsSameContent(file, open.print(), open.size()) || (now && IsSameContent(file, *now, now->read()));
-    if (!same && !open.moved() && !open.Intact()) return Verdict::kLater;  // truncated just now
-    return same ? Verdict::kCopy : Verdict::kOther;
-  }
-  if (file.look.size == 0) return Verdict::kLater;
-  const auto look = LookAt(open.fd());
-  const bool all_in_it = look && file.look.size <= look->size && AlikeUpTo(file.look.size, file.fd.get(), open.fd());
-  if (!all_in_it) return open.Intact() ? Verdict::kOther : Verdict::kLater;
-  return file.look.size <= open.print().read() ? Verdict::kCopy : Verdict::kLater;
-}
-
-void FileSet::NoteCopy(const std::string& path, const OpenedFile& file) {
-  if (copies_.size() >= kMostCopies) copies_.erase(copies_.begin());
-  copies_[file.look.id] = file.look;
-  const auto print = file.gzip ? std::nullopt : Fingerprint::Of(file.fd.get(), file.look.size);
-  if (!print) return;
-  FilePosition copy{.path = path, .id = file.look.id, .tail = {}, .size = file.look.size, .modified_ns = file.look.modified_ns};
-  print->Describe(&copy);
-  copy.moved = copy.finished = true;
-  registry_.Leave(std::move(copy));
+  Copies::Start start = copies_.StartOf(path, file, followed, !first_life);
+  undecided_ |= start.later && file.look.size > 0;
+  if (first_life && options_.start == StartAt::kEnd && start.read && !start.left_at) start.left_at = file.look.size;
+  return start;
 }
 
 FollowedFile& FileSet::Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "sources/copies.h"
 #include "sources/file_registry.h"
 #include "sources/follow_file.h"
 #include "sources/position.h"
@@ -42,25 +43,19 @@ struct FileSetOptions {
 // - A copy of what was read already (copytruncate with a glob that matches the copy) is known by its content and not read again.
 // - What cannot be found any more is counted as lost: size at the last look minus what was read.
 //
-// When it is in doubt whether two files have the same content, these rules decide (R: what was read, C: a file that was never seen):
+// When it is in doubt whether two files have the same content, these rules decide; sources/copies.h has those about copies (R: what was
+// read, C: a file that was never seen):
 // - The path has a file with another identity: it is another file, unless it has everything that was read at the same place and that was
 //   4096 bytes or more (a file that is brought here by rsync, or was restored).
 // - The path has the same file, but not everything that was read is in it at its place: it was truncated.
-// - C has a rotated name of R's path, and R still is at its path: C is a copy when all of it stands in R (first 4096 and last 128 bytes
-//   are compared); an empty C is looked at again later.
-// - The same, and R has left its path: C is a copy when it has everything that was read of R, and that was 4096 bytes or more, or the
-//   two have the same size. Otherwise it is another generation.
-// - A generation between two that were seen: a file with a rotated name that is none of the above, was written to no earlier than the older
-//   one at the last look when that had the path, and (plain files) was born no earlier.
-// - While it is looked for, a shorter file may be a copy that was made before the last lines came: known by the bytes that both have before
-// its
-//   end; where there are none, by how it begins, if it was last written to no later than what was read.
-// - The path leads nowhere, or to an empty file: generations are looked for at once, and the one written to last keeps the path.
+// - A generation between two that were seen: a C with a rotated name that is no copy of R, nor of what has the path now, was written to no
+//   earlier than the older one at the last look when that had the path, and (plain files) was born no earlier.
+// - The path leads nowhere, or to an empty file: generations are looked for at once, and the one written to last keeps the path, unless it
+//   is a copy of the empty file.
 // - Names that are no rotated names of each other: different files, however alike. Names of the same inode: one file, read once.
 //
-// What nobody can know: after a kill, whether a file of less than 4096 bytes is a copy, when it ends more than 128 bytes before what was
-// read (copytruncate lost that race): its lines count twice. Whether a .gz was renamed or copied: by its time, so that a rotation may count
-// as a truncation. Generations that were deleted before a checkpoint knew of them are not counted again after a kill.
+// What nobody can know: whether a .gz was renamed or copied: by its time, so that a rotation may count as a truncation. Generations that
+// were deleted before a checkpoint knew of them are not counted again after a kill.
 class FileSet {
  public:
   // Everything referenced outlives the set and its sources. `positions`: of this entry, from the checkpoint, whichever worker had them;
@@ -98,19 +93,12 @@ class FileSet {
 
  private:
   using Link = FollowedFile::Link;
-  enum class Verdict : uint8_t { kOther, kCopy, kLater };
   enum class Opened : uint8_t { kAll, kLater, kNoRoom };
   struct Generation {
     OpenedFile file;
     uint64_t offset;
   };
   using Names = std::vector<std::pair<std::string, std::optional<FileId>>>;
-  // Where to begin with a file, if it is to be read.
-  struct Start {
-    bool read = false;
-    bool later = false;  // it has to be asked again
-    uint64_t offset = 0;
-  };
 
   [[nodiscard]] bool Mine(const std::string& path) const;
   [[nodiscard]] bool Matches(const std::string& path) const;
@@ -123,21 +111,16 @@ class FileSet {
   bool IsInPlace(const std::string& path, const Link& link);
   void Restore();
   void RestoreCurrent(const std::string& path, const Position& position);
-  void KeepPath(const std::string& path, size_t first);
+  void KeepPath(const std::string& path, size_t first, const FileLook* there);
   [[nodiscard]] Change HowItLeft(const std::string& path, const FollowedFile& file, const FileId& id);
   bool OpenPath(const std::string& path);
   void Block(const std::string& path);
   Opened OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current);
   bool ListGenerations(const std::string& path, const Names& names, const Link& before, const OpenedFile* current,
                        std::vector<Generation>* generations);
-  Start StartOf(const std::string& path, const OpenedFile& file, const std::string& followed);
+  Copies::Start StartOf(const std::string& path, const OpenedFile& file, const std::string& followed);
   Names NamesOf(const std::string& path);
   bool IsPatient(const std::string& path);
-  Verdict IsCopy(const std::string& path, const OpenedFile& file, const std::string& followed);
-  Verdict IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file);
-  bool IsRelated(const std::string& path, const std::string& name);
-  Verdict CompareWithOpen(const OpenedFile& file, const FollowedFile& open, bool direct);
-  void NoteCopy(const std::string& path, const OpenedFile& file);
   FollowedFile& Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position);
   bool AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved);
   void ForgetPaths(const std::vector<std::string>& present);
@@ -150,10 +133,10 @@ class FileSet {
   Watcher& watcher_;
   const Clock& clock_;
   const std::shared_ptr<Siblings> siblings_;
-  std::map<std::string, std::vector<Position>> positions_;             // by path, until the first search
-  std::unordered_map<std::string, std::shared_ptr<Link>> paths_;       // who has, or had, the path
-  std::unordered_multimap<std::string, std::shared_ptr<Link>> open_;   // by RotationKey()
-  std::map<FileId, FileLook> copies_;                                  // files that are copies, and are left alone
+  std::map<std::string, std::vector<Position>> positions_;        // by path, until the first search
+  std::unordered_map<std::string, std::shared_ptr<Link>> paths_;  // who has, or had, the path
+  Copies::OpenFiles open_;
+  Copies copies_;
   std::unordered_set<std::string> later_;                              // paths that are watched, though not followed yet
   std::unordered_map<std::string, std::chrono::nanoseconds> put_off_;  // paths with generations that cannot be told apart yet: since when
   std::vector<Found> found_;

@@ -51,6 +51,7 @@ FollowedFile::FollowedFile(std::string path, World world, const Position& positi
       size_(std::max(position.file.size, position.file.read)),
       known_(Fingerprint::From(position.file)),
       position_(position.file),
+      seen_ns_(position.file.seen_ns),
       moved_(moved),
       blocked_(!moved) {
   const FilePosition& file = position.file;
@@ -136,7 +137,8 @@ ReadResult FollowedFile::ReadPlain(std::span<char> room) {
   Look(*look);
   link_->began |= print().read() == 0 && look->size > 0 && !moved_;
   const uint64_t behind = offset_ + static_cast<uint64_t>(*bytes);
-  if (look->size > behind && known_.read() <= behind) known_ = Fingerprint::Of(file_.fd.get(), look->size).value_or(known_);
+  NoteSeen(*look, behind);
+  if (look->size > behind && known_.read() <= behind) Know(look->size, behind);
   return *bytes > 0 ? Took(room.first(static_cast<size_t>(*bytes))) : AtEnd();
 }
 
@@ -160,6 +162,7 @@ ReadResult FollowedFile::Took(std::span<const char> bytes) {
   print_.Add(bytes);
   offset_ += bytes.size();
   size_ = std::max(size_, offset_);
+  if (known_.read() > offset_) known_.Learn(print_);
   quiet_since_.reset();
   return DataResult(static_cast<ssize_t>(bytes.size()));
 }
@@ -196,7 +199,6 @@ ReadResult FollowedFile::Truncated() {
   known_ = print();
   position_ = Describe(known_);
   position_.id = {};  // what was read is not in that file any more
-  seen_ns_ = file_.look.modified_ns;
   position_.moved = true;
   world_.registry->Release(file_.look.id);
   file_ = {};
@@ -205,10 +207,12 @@ ReadResult FollowedFile::Truncated() {
 }
 
 ReadResult FollowedFile::End() {
-  FilePosition position = Describe(print());
+  FilePosition position = Describe(file_.fd.open() ? print_ : print());
+  if (file_.fd.open()) position.size = print_.read();  // of a copy that may be shorter
   position.finished = true;
   const bool known = position.read > 0 || position.id != FileId{};
-  if (!file_.fd.open() && world_.registry->IsTaken(position.id)) position.id = {};  // it was not found; another one reads that file
+  const bool others = world_.registry->IsTaken(position.id) || world_.registry->Known(position.id);
+  if (!file_.fd.open() && others) position.id = {};  // it was not found: what that file has now is read, or was, by another one
   if (known) world_.registry->Leave(std::move(position));
   link_->file = nullptr;
   link_->deleted = known && link_->has_path;
@@ -229,7 +233,7 @@ bool FollowedFile::Search() {
 
 bool FollowedFile::MayBe(const OpenedFile& file) const {
   const Likeness likeness = Compare(file.fd.get(), file.gzip, known_);
-  return likeness == Likeness::kWhole || (likeness == Likeness::kBeginning && CanBeEarlier(file));
+  return likeness == Likeness::kWhole || CanBeEarlier(file, likeness);
 }
 
 bool FollowedFile::SearchOnce() {
@@ -259,7 +263,7 @@ bool FollowedFile::TryContent() {
     const bool newer = file.look.modified_ns >= position_.modified_ns || (likeness == Likeness::kWhole && IsCompressedCopy(file));
     const bool unread = known_.read() == 0 && file.gzip && position_.size > 0 && file.look.modified_ns == position_.modified_ns;
     if (newer && (unread || likeness == Likeness::kWhole) && Adopt(std::move(file))) return true;
-    if (likeness == Likeness::kBeginning && CanBeEarlier(file)) beginnings.push_back(std::move(file));
+    if (CanBeEarlier(file, likeness)) beginnings.push_back(std::move(file));
   }
   return std::ranges::any_of(beginnings, [this](OpenedFile& file) { return TryBeginning(std::move(file)); });
 }
@@ -267,17 +271,18 @@ bool FollowedFile::TryContent() {
 // logrotate's copytruncate gives what it compresses the time of the log, which is before that of the copy.
 bool FollowedFile::IsCompressedCopy(const OpenedFile& file) const {
   if (!file.gzip) return false;
-  return known_.read() >= FilePosition::kHeadBytes || Fingerprint::OfGzip(file.fd.get(), size_ + 1).read() == size_;
+  if (known_.read() >= FilePosition::kHeadBytes) return true;
+  const uint64_t size = Fingerprint::OfGzip(file.fd.get(), size_ + 1).read();
+  return size == size_ || size == known_.read();
 }
 
-// Of a file that begins like this one: whether it may be a copy that was made when this one was shorter. It is no file that was read for
-// itself. If nothing that both know stands before its end, they may only begin alike: then it has to be made before the last bytes came.
-bool FollowedFile::CanBeEarlier(const OpenedFile& file) const {
+// Whether it may be a copy that was made when this one was shorter. It is no file that was read for itself. If nothing is known of what
+// stands before its end, the two may only begin alike: then it has to be made before the last bytes were read.
+bool FollowedFile::CanBeEarlier(const OpenedFile& file, Likeness likeness) const {
+  if (likeness != Likeness::kBeginning && likeness != Likeness::kAlike) return false;
   const auto left = world_.registry->Known(file.look.id);
   if (left && left->read > 0 && left->path == path_) return false;
-  const uint64_t size = file.gzip ? Fingerprint::OfGzip(file.fd.get(), known_.read()).read() : file.look.size;
-  const bool near_end = known_.read() - size < FilePosition::kTailBytes;
-  return near_end || file.look.modified_ns <= std::max(seen_ns_, position_.modified_ns);
+  return likeness == Likeness::kBeginning || file.look.modified_ns <= std::max(seen_ns_, position_.modified_ns);
 }
 
 // What is in it was read, at least in an earlier life, and is not to be read as a file of its own.
@@ -303,12 +308,15 @@ bool FollowedFile::Adopt(OpenedFile file) {
 void FollowedFile::Use(OpenedFile file) {
   file_ = std::move(file);
   quiet_since_.reset();
+  const Fingerprint before = known_;
   print_ = Fingerprint();
   if (file_.gzip) {
     gzip_ = std::make_unique<GzipReader>(file_.fd.get());
   } else {
     print_ = Fingerprint::Of(file_.fd.get(), offset_).value_or(Fingerprint());
-    if (const auto whole = Fingerprint::Of(file_.fd.get(), file_.look.size)) known_ = *whole;  // else truncated since that look
+    print_.Learn(before);
+    Know(file_.look.size, offset_);
+    NoteSeen(file_.look, file_.look.size);
   }
   Look(file_.look);
   if (link_->has_path || link_->modified_ns == 0) link_->modified_ns = file_.look.modified_ns;
@@ -318,6 +326,21 @@ void FollowedFile::Use(OpenedFile file) {
 void FollowedFile::Look(const FileLook& look) {
   file_.look = look;
   if (!gzip_) size_ = std::max(size_, look.size);
+}
+
+// Of all that was there at the last look, while all before `end` was read. Nothing new when it was truncated since.
+void FollowedFile::Know(uint64_t size, uint64_t end) {
+  auto whole = Fingerprint::Of(file_.fd.get(), size);
+  if (!whole) return;
+  whole->Learn(known_);
+  whole->ReadMilestones(file_.fd.get(), end);
+  known_ = *whole;
+}
+
+// What ends at `end` was written no later than that; `look` was before it was read.
+void FollowedFile::NoteSeen(const FileLook& look, uint64_t end) {
+  const auto now = end > look.size ? LookAt(file_.fd.get()) : std::nullopt;
+  seen_ns_ = std::max({seen_ns_, look.modified_ns, now ? now->modified_ns : 0});
 }
 
 // What was there when it was opened, but was not read yet, has become something else.
@@ -333,6 +356,8 @@ FilePosition FollowedFile::Describe(const Fingerprint& print) const {
   print.Describe(&position);
   position.path = path_;
   position.size = size_;
+  position.seen_ns =
+      link_->began ? 0 : seen_ns_;  // less is known of its beginning in another life: an older file may be one that came before
   position.moved = moved_;
   return position;
 }

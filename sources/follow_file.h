@@ -79,7 +79,7 @@ class FollowedFile final : public Source {
   [[nodiscard]] const Fingerprint& print() const { return known_.read() > print_.read() ? known_ : print_; }
   // It was empty, and was written to.
   [[nodiscard]] bool HasBegun() const;
-  [[nodiscard]] int64_t modified_ns() const { return file_.look.modified_ns; }
+  [[nodiscard]] const FileLook& look() const { return file_.look; }
   [[nodiscard]] uint64_t size() const { return size_; }
   [[nodiscard]] bool moved() const { return moved_; }
   // Another file with something in it has the path.
@@ -104,11 +104,13 @@ class FollowedFile final : public Source {
   bool SearchOnce();
   bool TryContent();
   [[nodiscard]] bool IsCompressedCopy(const OpenedFile& file) const;
-  [[nodiscard]] bool CanBeEarlier(const OpenedFile& file) const;
+  [[nodiscard]] bool CanBeEarlier(const OpenedFile& file, Likeness likeness) const;
   bool TryBeginning(OpenedFile file);
   bool Adopt(OpenedFile file);
   void Use(OpenedFile file);
   void Look(const FileLook& look);
+  void Know(uint64_t size, uint64_t end);
+  void NoteSeen(const FileLook& look, uint64_t end);
   [[nodiscard]] bool IsBegunAnew() const;
   [[nodiscard]] bool skipping() const { return print_.read() < offset_; }
   [[nodiscard]] FilePosition Describe(const Fingerprint& print) const;
@@ -123,7 +125,7 @@ class FollowedFile final : public Source {
   Fingerprint print_;                 // of [0, offset_); of less while a .gz is read up to there
   Fingerprint known_;                 // of what was there at a look, though not read yet; while it is looked for: of what is to be found
   FilePosition position_;             // of what is looked for
-  int64_t seen_ns_ = 0;               // when what was truncated in this life was last written to, at the last look
+  int64_t seen_ns_ = 0;               // when it was last written to, at a look after all that is known of it was seen; 0: not known
   std::optional<std::chrono::nanoseconds> quiet_since_;
   bool moved_ = false;
   bool blocked_ = false;

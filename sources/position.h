@@ -19,16 +19,18 @@ struct FileId {
 // How far one file was read, and enough of its content to know it again under another name, as a copy, or compressed: of the bytes
 // [0, read) the first ones and the last ones.
 struct FilePosition {
-  std::string path;         // by which it was found; not where it may have been moved since
-  FileId id;                // of the file that was read
-  uint64_t read = 0;        // bytes [0, read) were seen
-  uint64_t head_hash = 0;   // of the first `head_bytes` bytes
-  uint32_t head_bytes = 0;  // min(read, kHeadBytes)
-  std::string tail;         // the last min(read, kTailBytes) bytes before `read`
-  uint64_t size = 0;        // of the file at the last look
-  int64_t modified_ns = 0;  // when it was last written to, at the last look; Unix time
-  bool moved = false;       // another file has the path: only a rest is to be read
-  bool finished = false;    // moved and read to its end: remembered, so that it is not read again under another name
+  std::string path;          // by which it was found; not where it may have been moved since
+  FileId id;                 // of the file that was read
+  uint64_t read = 0;         // bytes [0, read) were seen
+  uint64_t head_hash = 0;    // of the first `head_bytes` bytes
+  uint32_t head_bytes = 0;   // min(read, kHeadBytes)
+  std::string tail;          // the last min(read, kTailBytes) bytes before `read`
+  std::string milestones{};  // of [0, read) or less: by which a shorter copy is known (sources/fingerprint.h); none once it is finished
+  uint64_t size = 0;         // of the file at the last look
+  int64_t modified_ns = 0;   // when it was last written to, at the last look; Unix time
+  int64_t seen_ns = 0;       // the same at a look after [0, read) was seen; 0: not known, or what came before this content is not known yet
+  bool moved = false;        // another file has the path: only a rest is to be read
+  bool finished = false;     // moved and read to its end: remembered, so that it is not read again under another name
 
   static constexpr uint32_t kHeadBytes = 4096;  // start-up banners are alike for some hundred bytes
   static constexpr uint32_t kTailBytes = 128;   // a log line's time of day, most often

@@ -25,6 +25,8 @@ void ExpectSame(const Position& a, const Position& b) {
   EXPECT_EQ(a.file.tail, b.file.tail);
   EXPECT_EQ(a.file.size, b.file.size);
   EXPECT_EQ(a.file.modified_ns, b.file.modified_ns);
+  EXPECT_EQ(a.file.seen_ns, b.file.seen_ns);
+  EXPECT_EQ(a.file.milestones, b.file.milestones);
   EXPECT_EQ(a.file.moved, b.file.moved);
   EXPECT_EQ(a.file.finished, b.file.finished);
   EXPECT_EQ(a.cursor, b.cursor);

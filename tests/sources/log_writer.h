@@ -58,17 +58,31 @@ class LogWriter {
     folder_.Write(to, ReadWhole(Path(name_)));
     Stamp(to);
   }
+  // Some bytes more of a copy that is being made.
+  void CopyPart(const std::string& to, uint64_t from, uint64_t bytes) {
+    folder_.Append(to, ReadWhole(Path(name_)).substr(from, bytes));
+    Stamp(to);
+  }
   void Truncate() {
     if (::truncate(Path(name_).c_str(), 0) != 0) std::abort();
     Stamp(name_);
   }
   void Compress(const std::string& name) {
+    CompressWhole(name);
+    folder_.Remove(name);
+  }
+  // The steps of it.
+  void CompressHalf(const std::string& name) {
+    const std::string gzip = Gzip(ReadWhole(Path(name)));
+    folder_.Write(name + ".gz", gzip.substr(0, gzip.size() / 2));
+    Stamp(name + ".gz");
+  }
+  void CompressWhole(const std::string& name) {
     folder_.Write(name + ".gz", Gzip(ReadWhole(Path(name))));
     struct stat status{};
     ::stat(Path(name).c_str(), &status);
     const timespec times[] = {status.st_atim, status.st_mtim};
     ::utimensat(AT_FDCWD, Path(name + ".gz").c_str(), times, 0);
-    folder_.Remove(name);
   }
 
   [[nodiscard]] std::string Numbered(int number) const { return name_ + "." + std::to_string(number); }

@@ -176,5 +176,8 @@ WAYS = {way.__name__: way for way in (rename, rename_and_go_on, rename_and_rest,
                                       logrotate_copytruncate, logrotate_copytruncate_busy)}
 
 
+GO_ON_WAYS = ("rename_and_go_on", "logrotate_create")  # that write to a file that was renamed
+
+
 def rotate(way, writer):
     WAYS[way](writer)

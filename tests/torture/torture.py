@@ -38,6 +38,8 @@ from watch import Watch, label  # noqa: E402
 from writer import Profile, Written, run_writer  # noqa: E402
 
 PATIENCE_S = 180  # for reading what is left in the end
+LISTENED_MS = 900  # a writer that paused for longer in a renamed file may not have been heard: the daemon listens for a second
+TRIES = 3
 OVERCOUNT_S = 2.5  # how long we watch for lines that are counted once more
 ARCHIVE = "../archive/deep"  # no folder where rotated files are looked for by themselves
 FORMATS = ("auto", "auto", "docker", "auto", "cri", "auto")
@@ -182,6 +184,7 @@ class Torture:
         self.processes = [multiprocessing.Process(target=run_writer, args=(p, seed, self.written[p.name]))
                           for p in self.profiles]
         self.ends = collections.Counter()
+        self.wrong = set()  # names of writers of which not every line was counted once
 
     def run(self):
         """What was not exact, as a list of texts."""
@@ -300,6 +303,7 @@ class Torture:
         time.sleep(OVERCOUNT_S)
         self.wait_for_fresh_page()
         wrong = [text for profile in self.profiles for text in self.differences(profile)]
+        self.wrong = {profile.name for profile in self.profiles if self.differences(profile)}
         if wrong:
             raise TortureFailed("\n  ".join(["not every line was counted once:", *wrong]))
 
@@ -310,6 +314,11 @@ class Torture:
             if time.monotonic() > deadline:
                 raise TortureFailed(f"no page after {PATIENCE_S} s")
             time.sleep(0.02)
+
+    def unheard(self):
+        """Writers that paused for too long, since the machine had no time for them, if nothing but their lines is wrong."""
+        paused = {name for name, written in self.written.items() if written.longest_pause_ms > LISTENED_MS}
+        return self.wrong if len(self.watch.errors) == 1 and self.wrong <= paused else set()
 
     # --- What is compared ---
 
@@ -388,18 +397,22 @@ class Torture:
 
 
 def torture(seed, minutes, writers, parent):
-    """True when everything was exact."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"logmill-torture-{seed}-", dir=parent))
-    print(f"seed {seed}, {minutes:g} minutes", flush=True)
-    begun = time.monotonic()
-    run = Torture(seed, minutes, writers, folder)
-    errors = run.run()
-    print(f"seed {seed}: {time.monotonic() - begun:.0f} s, {run.summary()}", flush=True)
-    if not errors:
-        shutil.rmtree(folder, ignore_errors=True)
-        print("exact", flush=True)
-        return True
-    print("NOT EXACT", *errors, f"logs, journals and checkpoints are in {folder}", sep="\n  ", flush=True)
+    """True when everything was exact. A run that the machine was too busy for is repeated."""
+    for _ in range(TRIES):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix=f"logmill-torture-{seed}-", dir=parent))
+        print(f"seed {seed}, {minutes:g} minutes", flush=True)
+        begun = time.monotonic()
+        run = Torture(seed, minutes, writers, folder)
+        errors = run.run()
+        print(f"seed {seed}: {time.monotonic() - begun:.0f} s, {run.summary()}", flush=True)
+        if not errors:
+            shutil.rmtree(folder, ignore_errors=True)
+            print("exact", flush=True)
+            return True
+        print("NOT EXACT", *errors, f"logs, journals and checkpoints are in {folder}", sep="\n  ", flush=True)
+        if not (unheard := run.unheard()):
+            break
+        print(f"But {', '.join(sorted(unheard))} paused in a renamed file for longer than it is listened to: the machine is too busy. Once more:")
     print(f"again: {pathlib.Path(__file__).name} {minutes:g} --seed {seed}", flush=True)
     return False
 

@@ -12,7 +12,7 @@ import random
 import time
 
 from lines import Lines
-from rotation import Rotated, rotate
+from rotation import GO_ON_WAYS, Rotated, rotate
 
 MAX_LISTENING_PAUSE_S = 0.3  # in a file that was renamed: the daemon listens for a second
 
@@ -41,7 +41,8 @@ class Profile:
 class Written(ctypes.Structure):
     """What one writer wrote, in shared memory; `durable` is the tool's answer: so many numbered lines are in a checkpoint."""
     _fields_ = [(name, ctypes.c_int64) for name in
-                ("numbered", "text", "broken", "joined", "bytes", "sum", "rotations", "durable", "go", "stop", "idle", "last_words")]
+                ("numbered", "text", "broken", "joined", "bytes", "sum", "rotations", "durable", "go", "stop", "idle", "last_words",
+                 "longest_pause_ms")]  # between two writes to a file that was being renamed
 
 
 class Writer:
@@ -54,6 +55,8 @@ class Writer:
         self.journal = open(profile.own + ".journal", "a")
         self.log = None
         self.wrote_at = time.monotonic()
+        self.wrote_to = {}  # descriptor → when, during a rotation
+        self.rotating = False
         self.open()
 
     def work(self):
@@ -81,6 +84,7 @@ class Writer:
 
     def open(self):
         self.log = os.open(self.profile.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self.wrote_to[self.log] = time.monotonic()
 
     def close(self):
         os.close(self.log)
@@ -108,6 +112,10 @@ class Writer:
             self.written.bytes += done
             data = data[done:]
         self.wrote_at = time.monotonic()
+        if self.rotating:
+            pause_ms = round((self.wrote_at - self.wrote_to[self.log]) * 1000)
+            self.written.longest_pause_ms = max(self.written.longest_pause_ms, pause_ms)
+        self.wrote_to[self.log] = self.wrote_at
 
     def publish(self):
         lines, written = self.lines, self.written
@@ -121,8 +129,10 @@ class Writer:
     def rotate(self):
         way = self.rng.choice(self.profile.ways)
         before, last, began = len(self.rotated.paths()), self.lines.numbered, time.time()
-        self.wrote_at = time.monotonic()
+        self.wrote_at = self.wrote_to[self.log] = time.monotonic()
+        self.rotating = way in GO_ON_WAYS
         rotate(way, self)
+        self.rotating = False
         after = self.rotated.paths()
         if len(after) > before:
             self.ends.append(max(last, self.lines.numbered))
