@@ -51,7 +51,8 @@ void CheckJson(std::string_view text) {
   Record record;
   if (decoder.Decode(text, false, &record) != Reject::kNone || record.format != RecordFormat::kJson) return;
   Redactor redactor(Options());
-  ShipRecord shipped{.format = RecordFormat::kJson, .message_type = record.message.type, .message = record.message.text, .line = record.line};
+  ShipRecord shipped{
+      .format = RecordFormat::kJson, .message_type = record.message.type, .message = record.message.text, .line = record.line};
   if (!shipped.is_json_object()) return;
   redactor.Redact(shipped);
   Compare(record.line, shipped.line);

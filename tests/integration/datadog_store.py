@@ -2,7 +2,8 @@
 
 import json
 
-from log_stores import Record, Refusal, Store, Wrong, json_answer, strict_json
+from log_stores import Record, Refusal, Store, json_answer
+from strict_reading import Wrong, strict_json
 
 TEXTS = ("ddsource", "ddtags", "hostname", "service", "status", "message")
 

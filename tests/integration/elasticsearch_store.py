@@ -5,7 +5,8 @@ import datetime
 import json
 import re
 
-from log_stores import Record, Store, Wrong, json_answer, only, strict_json
+from log_stores import Record, Store, json_answer
+from strict_reading import Wrong, only, strict_json
 from support import ROOT
 
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z\Z")

@@ -9,10 +9,11 @@ import snappy
 
 from datadog_store import DatadogStore
 from elasticsearch_store import ElasticsearchStore
-from log_stores import Step, compiled
+from log_stores import Step
 from loki_store import PATH, LokiStore, parse_labels
 from otlp_store import OtlpStore
 from splunk_store import SplunkStore
+from strict_reading import compiled
 
 CHANNEL = "11111111-2222-3333-4444-555555555555"
 NDJSON = {"Content-Type": "application/x-ndjson"}

@@ -6,7 +6,8 @@ import re
 
 import snappy
 
-from log_stores import Answer, Record, Refusal, Store, Wrong, compiled, only, parsed, strict_json
+from log_stores import Answer, Record, Refusal, Store
+from strict_reading import Wrong, compiled, only, parsed, strict_json
 
 PATH = "/loki/api/v1/push"
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")

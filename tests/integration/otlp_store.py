@@ -4,7 +4,8 @@ import base64
 import json
 import re
 
-from log_stores import Answer, Record, Store, Wrong, compiled, parsed, strict_json
+from log_stores import Answer, Record, Store
+from strict_reading import Wrong, compiled, parsed, strict_json
 
 JSON, PROTOBUF = "application/json", "application/x-protobuf"
 

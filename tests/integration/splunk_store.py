@@ -4,7 +4,8 @@
 import json
 import re
 
-from log_stores import Record, Refusal, Store, Wrong, json_answer, only, strict_json
+from log_stores import Record, Refusal, Store, json_answer
+from strict_reading import Wrong, only, strict_json
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 ENVELOPE = {"time": (int, float), "host": str, "source": str, "sourcetype": str, "index": str, "event": object, "fields": dict}

@@ -428,6 +428,7 @@ def main():
     parser.add_argument("minutes", nargs="?", type=float, default=1)
     parser.add_argument("--seed", help="of a run before")
     parser.add_argument("--seeds", metavar="FILE", help="runs every seed in it")
+    parser.add_argument("--newest", type=int, metavar="N", help="of them only the last N")
     parser.add_argument("--writers", type=int, default=6, help="files, besides the one that loses lines by nature (6)")
     parser.add_argument("--folder", help="where logs and checkpoints go (the system's folder for temporary files)")
     options = parser.parse_args()
@@ -436,6 +437,7 @@ def main():
         parser.error(f"{LOGMILL} is not there: ./dev torture builds it")
     if options.seeds:
         seeds = list(read_seeds(options.seeds))
+        seeds = seeds[-options.newest:] if options.newest else seeds
     else:
         seeds = [(options.seed or str(random.SystemRandom().randrange(10**6)), options.minutes)]
     return 0 if all([torture(seed, minutes, options.writers, options.folder) for seed, minutes in seeds]) else 1
