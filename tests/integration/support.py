@@ -19,10 +19,17 @@ LOGMILL = os.environ.get("LOGMILL", str(ROOT / "build/release/logmill"))
 PATIENCE_S = float(os.environ.get("LOGMILL_PATIENCE_S", 60))  # until something that must happen has failed to
 
 
+def free_ports(count):
+    """Different ones."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def clean_environment(**extra):
@@ -94,7 +101,7 @@ class Daemon:
 
     def __init__(self, folder, config, environment=None, files=None, ordinary=False, machine_learning=False):
         self.folder = pathlib.Path(folder)
-        self.api, self.microservices = free_port(), free_port()
+        self.api, self.microservices = free_ports(2)
         ports = {"api": self.api, "microservices": self.microservices}
         if machine_learning:
             ports["machine_learning"] = self.machine_learning = free_port()
