@@ -189,6 +189,7 @@ class DestinationReader {
     options.index = map_.Text("index", "");
     options.sourcetype = map_.Text("sourcetype", options.sourcetype);
     options.acknowledge = map_.Bool("acknowledge", options.acknowledge);
+    options.acknowledge_timeout = Millis("acknowledge_timeout_ms", options.acknowledge_timeout, 1'000);
     options.channel = map_.Text("channel", "");
     options.identity = context_.identity;
     Finish(std::move(http), std::move(options), CheckSplunk, MakeSplunk);

@@ -86,7 +86,7 @@ shipping:
       data_stream: logs-gallery-prod
       pipeline: p
       api_key_file: key
-    - {splunk: 'https://splunk:8088', token_env: SPLUNK_TOKEN, index: i, sourcetype: s, acknowledge: true, channel: 6b8f0f2e-0f5a-4a62-8d4a-0c3a5d8b6f11}
+    - {splunk: 'https://splunk:8088', token_env: SPLUNK_TOKEN, index: i, sourcetype: s, acknowledge: true, acknowledge_timeout_ms: 5000, channel: 6b8f0f2e-0f5a-4a62-8d4a-0c3a5d8b6f11}
     - {datadog: 'https://http-intake.logs.datadoghq.eu', api_key_file: key, tags: ['env:prod']}
     - {otlp: 'http://collector:4318', json: true, resource: {deployment.region: eu}, bearer_token_file: key}
     - {file: out/all.ndjson, max_bytes: 1000, keep: 2, raw: true}

@@ -162,6 +162,30 @@ class ShippingChoicesTest(ShippingTestCase):
         self.expect_once(*self.stores, "file")
         self.expect_balance(daemon)
 
+    def test_a_spool_can_be_looked_into_and_repaired(self):
+        dead = yaml_of("loki", f"http://127.0.0.1:{free_port()}", stop_patience_ms=0)
+        self.write("app.log", "".join(json.dumps({"level": "log", "message": f"line {i}"}) + "\n" for i in range(100)))
+        daemon = self.run_daemon([dead])
+        wait_for("all is appended", lambda: self.shipped(daemon, "loki")["appended"] == 100)
+        daemon.stop()
+        folder = self.folder / "state/spool"
+        code, shown, complaint = run("spool", folder)
+        self.assertEqual(code, 0, complaint)
+        self.assertIn("100 records; 0 records missing, 0 bytes damaged", shown)
+        segment, = folder.glob("*.spool")
+        content = bytearray(segment.read_bytes())
+        content[content.index(b"line 50")] ^= 1
+        segment.write_bytes(content)
+        code, shown, _ = run("spool", folder)
+        self.assertEqual(code, 1)
+        self.assertIn("99 records; 1 records missing", shown)
+        code, shown, complaint = run("spool", folder, "--repair")
+        self.assertEqual(code, 0, shown + complaint)
+        code, shown, _ = run("spool", folder, "--records", "60")
+        self.assertEqual(code, 0)
+        self.assertIn("line 49", shown)
+        self.assertNotIn("line 50\\", shown)
+
     def test_a_stop_sends_what_there_is(self):
         destinations = self.all_stores()
         slow = [entry.replace('"batch_wait_ms": 20', '"batch_wait_ms": 3000000') for entry in destinations]
