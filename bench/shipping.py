@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """What shipping costs counting: the time until the daemon has counted a log, with nothing shipped, with two dead stores, and with Loki and Elasticsearch taking everything.
 
-All in one run, in turns: the ratios are what to look at. The stores answer at once and look at nothing, on the same cores. Beside it: how long it takes to
-write so many bytes to the disk's cache, which is the least that a spool can cost.
+All in one run, in turns: the ratios are what to look at. The stores answer at once and look at nothing, on the same cores. Beside it: how long it
+takes to write so many bytes to the disk's cache, which is the least that a spool can cost.
 """
 import argparse
 import http.server
 import json
 import multiprocessing
+import os
 import pathlib
 import shutil
 import statistics
@@ -50,6 +51,7 @@ class Store(http.server.BaseHTTPRequestHandler):
 
 
 def serve(port):
+    os.nice(19)  # a store is on another machine: it gets what is left of this one
     http.server.ThreadingHTTPServer(("127.0.0.1", port), Store).serve_forever()
 
 

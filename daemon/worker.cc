@@ -430,8 +430,8 @@ void Worker::CaptureHere(WorkerImage* image) {
       position.file = std::move(file);
     }
   }
-  image->counts = GatherCounts(Counters());
   if (intake_ != nullptr) image->spooled = intake_->Settle();
+  image->counts = GatherCounts(Counters());
 }
 
 bool Worker::Capture(WorkerImage* image, std::chrono::milliseconds patience) {

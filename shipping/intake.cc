@@ -15,7 +15,11 @@ void Bump(std::atomic<uint64_t>& counter, uint64_t by = 1) {
 }  // namespace
 
 Intake::Intake(IntakeOptions options, Spool& spool)
-    : options_(std::move(options)), spool_(spool), redactor_(options_.redaction), batch_(spool.key()) {}
+    : options_(std::move(options)),
+      spool_(spool),
+      redactor_(options_.redaction),
+      batch_(std::make_unique<SpoolBatch>(spool.key())),
+      writer_(options_.writer, spool, counts_.appended, counts_.failed) {}
 
 void Intake::Restore(uint64_t appended, uint64_t filtered, uint64_t known, uint64_t failed) {
   counts_.appended = appended;
@@ -31,8 +35,8 @@ void Intake::Take(const Record& record, uint64_t place, std::string_view lane, b
   if (!wanted || !options_.filter->Passes(shipped)) return Bump(counts_.filtered);
   if (options_.known != nullptr && whence_.catching_up && options_.known->contains(shipped.id)) return Bump(counts_.known);
   if (redactor_.active()) redactor_.Redact(shipped);
-  batch_.Add(shipped);
-  if (batch_.bytes() >= options_.batch_bytes) Flush();
+  batch_->Add(shipped);
+  if (batch_->bytes() >= options_.batch_bytes) Flush();
 }
 
 ShipRecord Intake::Describe(const Record& record, std::string_view lane) {
@@ -65,27 +69,13 @@ int64_t Intake::TimeOf(const Record& record) {
 }
 
 void Intake::Flush() {
-  if (batch_.empty()) return;
-  const uint64_t records = batch_.records();
-  const auto appended = spool_.Append(batch_);
-  if (appended) {
-    Bump(counts_.appended, records);
-    if (std::exchange(failing_, false) && options_.on_recovery) options_.on_recovery("The spool is written again");
-    return;
-  }
-  if (!std::exchange(failing_, true) && options_.on_error) options_.on_error(appended.error());
-  if (batch_.bytes() > options_.most_bytes) Drop();
+  if (!batch_->empty()) batch_ = writer_.Put(std::move(batch_));
 }
 
 uint64_t Intake::Settle() {
   Flush();
-  if (!batch_.empty()) Drop();
+  writer_.Settle();
   return spool_.next_sequence();
-}
-
-void Intake::Drop() {
-  Bump(counts_.failed, batch_.records());
-  batch_.Clear();
 }
 
 }  // namespace logmill

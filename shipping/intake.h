@@ -1,13 +1,14 @@
 // Where records leave the counting and enter the spool: filter, identity, redaction, encoding. One a worker, on its thread: this is the
 // whole price that counting pays for shipping.
 //
-//   Record ─► rule and filters ─► id ─► in the spool already? ─► redaction ─► SpoolBatch ─► Flush ─► Spool
+//   Record ─► rule and filters ─► id ─► in the spool already? ─► redaction ─► SpoolBatch ─► SpoolWriter's thread ─► Spool
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -19,6 +20,7 @@
 #include "shipping/ship_filter.h"
 #include "shipping/spool.h"
 #include "shipping/spool_batch.h"
+#include "shipping/spool_writer.h"
 
 namespace logmill {
 
@@ -41,14 +43,11 @@ struct IntakeOptions {
   const KnownRecords* known = nullptr;  // outlives it; null: nothing is known
   unsigned index = 0;                   // of `count` workers: tells their records of one millisecond apart
   unsigned count = 1;
-  size_t batch_bytes = size_t{128} << 10;  // then the batch goes to the spool
-  size_t most_bytes = size_t{4} << 20;     // may wait while the spool cannot be written; more is dropped, and counted
-  // A sentence, on the worker's thread: the spool could not be written; it can be again.
-  std::function<void(const std::string& sentence)> on_error = {};
-  std::function<void(const std::string& sentence)> on_recovery = {};
+  size_t batch_bytes = size_t{512} << 10;  // then the batch goes to the spool: each wakes the thread that writes
+  SpoolWriterOptions writer = {};
 };
 
-// Written by the worker's thread, read by any.
+// Read by any thread.
 struct IntakeCounts {
   std::atomic<uint64_t> appended{0};
   std::atomic<uint64_t> filtered{0};  // by a rule or a filter
@@ -66,10 +65,10 @@ class Intake {
   void Begin(const Whence& whence) { whence_ = whence; }
   // `place`, `lane`: of the entry (ingest/entry.h). `wanted`: no rule says otherwise. The record is only looked at during the call.
   void Take(const Record& record, uint64_t place, std::string_view lane, bool wanted);
-  // Everything taken so far is in the spool afterwards, or waits since the spool cannot be written.
+  // Everything taken so far is on its way into the spool.
   void Flush();
-  // The same, but what cannot be written is given up, and counted: for when a checkpoint is to say that it was read. The sequence number
-  // behind everything taken.
+  // Waits until it is there; what cannot be written is given up, and counted: for when a checkpoint is to say that it was read. The
+  // sequence number behind everything taken.
   uint64_t Settle();
 
   // There are records that an earlier life has appended and that may come again.
@@ -82,12 +81,11 @@ class Intake {
  private:
   ShipRecord Describe(const Record& record, std::string_view lane);
   int64_t TimeOf(const Record& record);
-  void Drop();
 
   const IntakeOptions options_;
   Spool& spool_;
   Redactor redactor_;
-  SpoolBatch batch_;
+  std::unique_ptr<SpoolBatch> batch_;
   Whence whence_;
   // How many records of a millisecond there were, for the last ones that occurred.
   struct Millisecond {
@@ -96,7 +94,7 @@ class Intake {
   };
   std::array<Millisecond, 64> milliseconds_{};
   IntakeCounts counts_;
-  bool failing_ = false;
+  SpoolWriter writer_;
 };
 
 }  // namespace logmill

@@ -245,7 +245,7 @@ class ShippedStreamTest : public StreamTest {
     RecordId id;
   };
   std::vector<Shipped> All() {
-    intake_->Flush();
+    intake_->Settle();
     SpoolReader reader(*spool_, 1);
     ShipBatch batch;
     while (reader.Next(batch)) {
@@ -294,7 +294,7 @@ TEST_F(ShippedStreamTest, WhatWasSpooledBeforeACrashIsNotSpooledAgain) {
   ASSERT_TRUE(stream_->Locate(&checkpoint));
   const uint64_t spooled = intake_->Settle();
   Write("two\nthree\n");
-  intake_->Flush();
+  intake_->Settle();
   // Another life reads on from the checkpoint, and more came in between.
   text_ += "four\n";
   known_ = spool_->IdsFrom(spooled, 1000);
