@@ -23,7 +23,9 @@ std::optional<int64_t> RestoreOptional(SavedReader& in) {
 
 }  // namespace
 
-Entry PendingText::entry() const { return {std::string_view(text_).substr(0, kept_), cut_, lines_, time_ms_, level_, context_, pid_, place_, lane_}; }
+Entry PendingText::entry() const {
+  return {std::string_view(text_).substr(0, kept_), cut_, lines_, time_ms_, level_, context_, pid_, place_, lane_};
+}
 
 bool PendingText::SaysTheSame(const Entry& line) const { return pid_ == line.pid && level_ == line.level && context_ == line.context; }
 
