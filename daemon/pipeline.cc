@@ -127,11 +127,11 @@ std::unique_ptr<Intake> Pipeline::MakeIntake(unsigned worker) {
   if (shipping_ == nullptr) return nullptr;
   return std::make_unique<Intake>(
       IntakeOptions{
-          .filter = &config_.shipping.filter,
-          .redaction = config_.shipping.redaction,
-          .known = known_.empty() ? nullptr : &known_,
-          .index = worker,
-          .count = config_.workers,
+          .admission = {.filter = &config_.shipping.filter,
+                        .redaction = config_.shipping.redaction,
+                        .known = known_.empty() ? nullptr : &known_,
+                        .index = worker,
+                        .count = config_.workers},
           .writer = {.on_error = [](const std::string& sentence) { spdlog::error("Logs are not spooled: {}; will try again", sentence); },
                      .on_recovery = [](const std::string& sentence) { spdlog::info("{}", sentence); }}},
       shipping_->spool());

@@ -1,4 +1,4 @@
-// Records encoded for the spool, before they have their place in it. Each worker fills one of its own.
+// Records encoded for the spool, before they have their place in it.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class SpoolBatch {
   // `key`: Spool::key() of the spool that it will be appended to; copied.
   explicit SpoolBatch(const SpoolKey& key) : key_(key) {}
 
-  // Copies the record. On the hot path: no allocation once the buffer has grown, about one walk over the line. Level, context and message
+  // Copies the record. No allocation once the buffer has grown, about one walk over the line. Level, context and message
   // that stand inside of `line` (by their addresses) are not copied twice. Anything that is not UTF-8 in a text becomes U+FFFD. A text
   // of more than spool_format::kMaxTextBytes is cut there, and the record says so (`cut`; a line that was JSON is text then).
   void Add(const ShipRecord& record);

@@ -11,8 +11,10 @@ constexpr std::chrono::hours kForever{24};
 
 }  // namespace
 
-SpoolWriter::SpoolWriter(SpoolWriterOptions options, Spool& spool, std::atomic<uint64_t>& appended, std::atomic<uint64_t>& failed)
-    : options_(std::move(options)), spool_(spool), appended_(appended), failed_(failed), thread_([this] { Run(); }) {}
+SpoolWriter::SpoolWriter(SpoolWriterOptions options, Admission& admission, Spool& spool, IntakeCounts& counts)
+    : options_(std::move(options)), admission_(admission), spool_(spool), counts_(counts), spooled_(spool.key()), thread_([this] {
+        Run();
+      }) {}
 
 SpoolWriter::~SpoolWriter() {
   const MutexLock lock(mutex_);
@@ -20,19 +22,20 @@ SpoolWriter::~SpoolWriter() {
   changed_.NotifyAll();
 }
 
-std::unique_ptr<SpoolBatch> SpoolWriter::Put(std::unique_ptr<SpoolBatch> batch) {
+std::unique_ptr<TakenBatch> SpoolWriter::Put(std::unique_ptr<TakenBatch> batch) {
   const MutexLock lock(mutex_);
   const auto has_room = [&]() REQUIRES(mutex_) { return failing_ || waiting_bytes_ < options_.most_bytes; };
   while (!changed_.WaitFor(mutex_, kForever, has_room)) {
   }
   if (waiting_bytes_ >= options_.most_bytes) {
-    Drop(*batch);
+    CountFailed(batch->records());
+    batch->Clear();
     return batch;
   }
   waiting_bytes_ += batch->bytes();
   waiting_.push_back(std::move(batch));
   changed_.NotifyAll();
-  if (empty_.empty()) return std::make_unique<SpoolBatch>(spool_.key());
+  if (empty_.empty()) return std::make_unique<TakenBatch>();
   batch = std::move(empty_.back());
   empty_.pop_back();
   return batch;
@@ -49,35 +52,37 @@ void SpoolWriter::Settle() {
 }
 
 void SpoolWriter::Run() {
-  while (std::unique_ptr<SpoolBatch> batch = Take()) {
-    const size_t bytes = batch->bytes();
-    Write(*batch);
-    Done(std::move(batch), bytes);
+  while (std::unique_ptr<TakenBatch> batch = Take()) {
+    admission_.Admit(*batch, spooled_);
+    if (!spooled_.empty()) Write();
+    Done(std::move(batch));
   }
 }
 
 // Null when there will be no more.
-std::unique_ptr<SpoolBatch> SpoolWriter::Take() {
+std::unique_ptr<TakenBatch> SpoolWriter::Take() {
   const MutexLock lock(mutex_);
   const auto has_work = [&]() REQUIRES(mutex_) { return !waiting_.empty() || stopping_; };
   while (!changed_.WaitFor(mutex_, kForever, has_work)) {
   }
   if (waiting_.empty()) return nullptr;
-  std::unique_ptr<SpoolBatch> batch = std::move(waiting_.front());
+  std::unique_ptr<TakenBatch> batch = std::move(waiting_.front());
   waiting_.pop_front();
   writing_ = true;
   return batch;
 }
 
-void SpoolWriter::Write(SpoolBatch& batch) {
-  const uint64_t records = batch.records();
+void SpoolWriter::Write() {
+  const uint64_t records = spooled_.records();
   for (;;) {
-    const auto appended = spool_.Append(batch);
+    const auto appended = spool_.Append(spooled_);
     if (appended) {
-      appended_.fetch_add(records, std::memory_order_relaxed);
+      counts_.appended.fetch_add(records, std::memory_order_relaxed);
       return Recover();
     }
-    if (!TryAgain(appended.error())) return Drop(batch);
+    if (TryAgain(appended.error())) continue;
+    CountFailed(records);
+    return spooled_.Clear();
   }
 }
 
@@ -95,7 +100,8 @@ void SpoolWriter::Recover() {
   if (std::exchange(failing_, false) && options_.on_recovery) options_.on_recovery("The spool is written again");
 }
 
-void SpoolWriter::Done(std::unique_ptr<SpoolBatch> batch, size_t bytes) {
+void SpoolWriter::Done(std::unique_ptr<TakenBatch> batch) {
+  const size_t bytes = batch->bytes();
   batch->Clear();
   const MutexLock lock(mutex_);
   waiting_bytes_ -= bytes;
@@ -104,9 +110,6 @@ void SpoolWriter::Done(std::unique_ptr<SpoolBatch> batch, size_t bytes) {
   changed_.NotifyAll();
 }
 
-void SpoolWriter::Drop(SpoolBatch& batch) {
-  failed_.fetch_add(batch.records(), std::memory_order_relaxed);
-  batch.Clear();
-}
+void SpoolWriter::CountFailed(size_t records) { counts_.failed.fetch_add(records, std::memory_order_relaxed); }
 
 }  // namespace logmill

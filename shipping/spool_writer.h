@@ -1,7 +1,6 @@
-// Appends batches to the spool on a thread of its own, so that counting does not wait while the system copies bytes.
+// Brings records into the spool on a thread of its own, so that counting waits neither for their encoding nor for the system.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -12,8 +11,10 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "shipping/admission.h"
 #include "shipping/spool.h"
 #include "shipping/spool_batch.h"
+#include "shipping/taken_batch.h"
 
 namespace logmill {
 
@@ -27,36 +28,37 @@ struct SpoolWriterOptions {
 // Used by one thread. What cannot be written is tried again, while there is room for what comes; then what comes is dropped, and counted.
 class SpoolWriter {
  public:
-  // `spool` outlives it, and so do the counts, of records, which any thread may read.
-  SpoolWriter(SpoolWriterOptions options, Spool& spool, std::atomic<uint64_t>& appended, std::atomic<uint64_t>& failed);
+  // `admission`, used on its thread, `spool` and `counts` outlive it.
+  SpoolWriter(SpoolWriterOptions options, Admission& admission, Spool& spool, IntakeCounts& counts);
   // Tries once more to write what waits.
   ~SpoolWriter();
   SpoolWriter(const SpoolWriter&) = delete;
   SpoolWriter& operator=(const SpoolWriter&) = delete;
 
-  // Takes a batch, and gives an empty one for it. Waits for room as long as the spool can be written: the disk is slower than reading then.
-  std::unique_ptr<SpoolBatch> Put(std::unique_ptr<SpoolBatch> batch) EXCLUDES(mutex_);
+  // Takes a batch, and gives an empty one for it. Waits for room as long as the spool can be written: shipping is slower than reading then.
+  std::unique_ptr<TakenBatch> Put(std::unique_ptr<TakenBatch> batch) EXCLUDES(mutex_);
   // Waits until every batch is in the spool, or was given up and counted.
   void Settle() EXCLUDES(mutex_);
 
  private:
   void Run();
-  std::unique_ptr<SpoolBatch> Take() EXCLUDES(mutex_);
-  void Write(SpoolBatch& batch) EXCLUDES(mutex_);
+  std::unique_ptr<TakenBatch> Take() EXCLUDES(mutex_);
+  void Write() EXCLUDES(mutex_);
   bool TryAgain(const std::string& error) EXCLUDES(mutex_);
   void Recover() EXCLUDES(mutex_);
-  void Done(std::unique_ptr<SpoolBatch> batch, size_t bytes) EXCLUDES(mutex_);
-  void Drop(SpoolBatch& batch);
+  void Done(std::unique_ptr<TakenBatch> batch) EXCLUDES(mutex_);
+  void CountFailed(size_t records);
 
   const SpoolWriterOptions options_;
+  Admission& admission_;
   Spool& spool_;
-  std::atomic<uint64_t>& appended_;
-  std::atomic<uint64_t>& failed_;
+  IntakeCounts& counts_;
+  SpoolBatch spooled_;  // of the thread
 
   Mutex mutex_;
   Condition changed_;
-  std::deque<std::unique_ptr<SpoolBatch>> waiting_ GUARDED_BY(mutex_);
-  std::vector<std::unique_ptr<SpoolBatch>> empty_ GUARDED_BY(mutex_);
+  std::deque<std::unique_ptr<TakenBatch>> waiting_ GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<TakenBatch>> empty_ GUARDED_BY(mutex_);
   size_t waiting_bytes_ GUARDED_BY(mutex_) = 0;  // with those of the one at hand
   bool writing_ GUARDED_BY(mutex_) = false;      // one is at hand
   bool failing_ GUARDED_BY(mutex_) = false;

@@ -224,7 +224,7 @@ class ShippedStreamTest : public StreamTest {
     auto spool = Spool::Open({.folder = folder_}, clock_);
     EXPECT_TRUE(spool) << spool.error();
     spool_ = std::move(*spool);
-    intake_ = std::make_unique<Intake>(IntakeOptions{.filter = &filter_, .known = &known_}, *spool_);
+    intake_ = std::make_unique<Intake>(IntakeOptions{.admission = {.filter = &filter_, .known = &known_}}, *spool_);
   }
   ~ShippedStreamTest() override {
     stream_.reset();

@@ -22,18 +22,23 @@ class SpoolWriterTest : public ::testing::Test {
     auto spool = Spool::Open({.folder = folder_.Path("spool")}, SystemClock(), &calls_);
     EXPECT_TRUE(spool) << spool.error();
     spool_ = std::move(*spool);
-    batch_ = std::make_unique<SpoolBatch>(spool_->key());
   }
 
   void Open(size_t most_bytes = size_t{1} << 20) {
     writer_ = std::make_unique<SpoolWriter>(SpoolWriterOptions{.most_bytes = most_bytes,
                                                                .on_error = [this](const std::string&) { ++errors_; },
                                                                .on_recovery = [this](const std::string&) { ++recoveries_; }},
-                                            *spool_, appended_, failed_);
+                                            admission_, *spool_, counts_);
   }
   void Put(uint64_t first, uint64_t last) {
-    const NumberedRecords records(first, last);
-    for (const ShipRecord& record : records.all()) batch_->Add(record);
+    batch_->Begin({});
+    for (uint64_t number = first; number <= last; ++number) {
+      const std::string line = "line " + std::to_string(number);
+      Record record;
+      record.line = line;
+      record.message = {Value::Type::kString, line};
+      batch_->Add(record, 1000, number, "");
+    }
     batch_ = writer_->Put(std::move(batch_));
     EXPECT_TRUE(batch_->empty());
   }
@@ -50,9 +55,10 @@ class SpoolWriterTest : public ::testing::Test {
   TemporaryFolder folder_;
   testing::FaultySpoolCalls calls_;
   std::unique_ptr<Spool> spool_;
-  std::unique_ptr<SpoolBatch> batch_;
-  std::atomic<uint64_t> appended_{0};
-  std::atomic<uint64_t> failed_{0};
+  std::unique_ptr<TakenBatch> batch_ = std::make_unique<TakenBatch>();
+  const ShipFilter everything_;
+  IntakeCounts counts_;
+  Admission admission_{{.filter = &everything_}, counts_};
   std::atomic<int> errors_{0};
   std::atomic<int> recoveries_{0};
   std::unique_ptr<SpoolWriter> writer_;
@@ -65,8 +71,8 @@ TEST_F(SpoolWriterTest, WritesEverythingInItsOrder) {
   const std::vector<uint64_t> numbers = Numbers();
   ASSERT_EQ(numbers.size(), 2000U);
   for (uint64_t i = 0; i < 2000; ++i) ASSERT_EQ(numbers[i], i + 1);
-  EXPECT_EQ(appended_, 2000U);
-  EXPECT_EQ(failed_, 0U);
+  EXPECT_EQ(counts_.appended, 2000U);
+  EXPECT_EQ(counts_.failed, 0U);
 }
 
 TEST_F(SpoolWriterTest, WritesWhatWaitsAtItsEnd) {
@@ -82,8 +88,8 @@ TEST_F(SpoolWriterTest, GivesUpWhatCannotBeWrittenWhenSomebodyWaitsForTheEnd) {
   Put(1, 100);
   Put(101, 150);
   writer_->Settle();
-  EXPECT_EQ(appended_, 0U);
-  EXPECT_EQ(failed_, 150U);
+  EXPECT_EQ(counts_.appended, 0U);
+  EXPECT_EQ(counts_.failed, 150U);
   EXPECT_EQ(errors_, 1) << "said once";
   EXPECT_TRUE(Numbers().empty());
 }
@@ -94,16 +100,16 @@ TEST_F(SpoolWriterTest, DropsWhatComesWhenThereIsNoRoom) {
   Put(1, 10);
   while (errors_ == 0) std::this_thread::yield();
   Put(11, 30);
-  EXPECT_EQ(failed_, 20U);
+  EXPECT_EQ(counts_.failed, 20U);
   writer_->Settle();
-  EXPECT_EQ(failed_, 30U);
+  EXPECT_EQ(counts_.failed, 30U);
 }
 
 TEST_F(SpoolWriterTest, TriesAgainUntilItCan) {
   calls_.FailAt(0, EIO, 20);
   Open();
   Put(1, 10);
-  while (appended_ == 0) std::this_thread::yield();
+  while (counts_.appended == 0) std::this_thread::yield();
   EXPECT_EQ(errors_, 1);
   writer_.reset();
   EXPECT_EQ(recoveries_, 1);
