@@ -134,12 +134,22 @@ ReadResult FollowedFile::ReadPlain(std::span<char> room) {
   const auto bytes = ReadBehind(file_.fd.get(), print_.tail(), offset_, room);
   if (!bytes) return Truncated();
   if (*bytes < 0) return ErrorResult(SystemError(path_));
+  const auto read = room.first(static_cast<size_t>(*bytes));
+  if (!read.empty() && !BeginsAsBefore(read)) return offset_ > 0 ? Truncated() : IdleResult();
   Look(*look);
   link_->began |= print().read() == 0 && look->size > 0 && !moved_;
   const uint64_t behind = offset_ + static_cast<uint64_t>(*bytes);
   NoteSeen(*look, behind);
   if (look->size > behind && known_.read() <= behind) Know(look->size, behind);
-  return *bytes > 0 ? Took(room.first(static_cast<size_t>(*bytes))) : AtEnd();
+  return read.empty() ? AtEnd() : Took(read);
+}
+
+// Asked after the reading: what stands behind a head that is still there was behind it then, too.
+bool FollowedFile::BeginsAsBefore(std::span<const char> read) {
+  if (print_.read() > 0) return head_.Same(file_.fd.get(), print_);
+  Fingerprint print;
+  print.Add(read.first(std::min<size_t>(read.size(), FilePosition::kHeadBytes)));
+  return offset_ > 0 || head_.Same(file_.fd.get(), print);
 }
 
 ReadResult FollowedFile::ReadGzip(std::span<char> room) {
@@ -307,6 +317,7 @@ bool FollowedFile::Adopt(OpenedFile file) {
 
 void FollowedFile::Use(OpenedFile file) {
   file_ = std::move(file);
+  head_ = HeadCheck();
   quiet_since_.reset();
   const Fingerprint before = known_;
   print_ = Fingerprint();

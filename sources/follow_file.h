@@ -11,6 +11,7 @@
 #include "sources/file_registry.h"
 #include "sources/fingerprint.h"
 #include "sources/gzip_reader.h"
+#include "sources/head_check.h"
 #include "sources/open_file.h"
 #include "sources/siblings.h"
 #include "sources/source.h"
@@ -20,8 +21,8 @@ namespace logmill {
 // Reads one file from an offset on and keeps up with what becomes of it:
 // - Another file with something in it has the path: kMoved, once; then what the writer still says, and kEnd when that has been quiet for
 //   kQuietTime. The same when the file was deleted.
-// - The file is shorter than what was read, or before the place where reading goes on other bytes stand than those that were read: it was
-//   truncated (and may have grown again). kMoved, `truncated`. The copy that was made of it is looked for: see Search(). Reading goes on in
+// - The file is shorter than what was read, or before the place where reading goes on, or at its beginning, other bytes stand than those that
+//   were read: it was truncated (and may have grown again). kMoved, `truncated`. The copy that was made of it is looked for: see Search(). Reading goes on in
 //   it, at the same offset, and ends as above. When there is none: kEnd, `lost`.
 // - The file cannot be opened (no permission, a directory): kError at every Read(), until it can.
 class FollowedFile final : public Source {
@@ -95,6 +96,7 @@ class FollowedFile final : public Source {
   ReadResult SearchOn();
   ReadResult ReadPlain(std::span<char> room);
   ReadResult ReadGzip(std::span<char> room);
+  bool BeginsAsBefore(std::span<const char> read);
   ReadResult Took(std::span<const char> bytes);
   ReadResult AtEnd();
   ReadResult EndWhenQuiet();
@@ -120,6 +122,7 @@ class FollowedFile final : public Source {
   const std::shared_ptr<Link> link_;
   OpenedFile file_;
   std::unique_ptr<GzipReader> gzip_;  // of file_, when it is compressed
+  HeadCheck head_;                    // of file_, when it is not
   uint64_t offset_ = 0;               // of the next byte
   uint64_t size_ = 0;                 // most bytes that are known to have been there
   Fingerprint print_;                 // of [0, offset_); of less while a .gz is read up to there

@@ -124,6 +124,25 @@ TEST_F(FileSetTest, TheRestOfATruncatedFileIsReadFromItsCopy) {
   }
 }
 
+// What stands before the place where reading goes on is the same: only the beginning tells.
+TEST_F(FileSetTest, ATruncatedFileIsKnownByItsBeginningToo) {
+  for (const size_t bytes : {200, 5000, 300'000}) {
+    const auto line = [bytes](const char* number) { return std::string(number) + std::string(bytes, 'x') + "\n"; };
+    testing::LogWriter writer;
+    writer.Write(line("1"));
+    testing::FollowedFiles files({.pattern = writer.Path("app.log")});
+    EXPECT_EQ(Seen(files).size(), 1U);
+    writer.Copy("app.log.1");
+    writer.Truncate();
+    writer.Write(line("2") + "3\n");
+    EXPECT_EQ(Seen(files), (testing::FollowedFiles::Lines{{line("2").substr(0, bytes + 1), 1}, {"3", 1}}));
+    writer.Write("4\n");
+    EXPECT_THAT(Seen(files), ElementsAre(Pair("4", 1)));
+    EXPECT_EQ(files.lost(), 0U);
+    EXPECT_EQ(files.truncations(), 1);
+  }
+}
+
 TEST_F(FileSetTest, WithoutACopyTheLostBytesAreCounted) {
   writer_.Write("1\n");
   auto files = Follow();
