@@ -21,9 +21,10 @@ namespace logmill {
 // Reads one file from an offset on and keeps up with what becomes of it:
 // - Another file with something in it has the path: kMoved, once; then what the writer still says, and kEnd when that has been quiet for
 //   kQuietTime. The same when the file was deleted.
-// - The file is shorter than what was read, or before the place where reading goes on, or at its beginning, other bytes stand than those that
-//   were read: it was truncated (and may have grown again). kMoved, `truncated`. The copy that was made of it is looked for: see Search(). Reading goes on in
-//   it, at the same offset, and ends as above. When there is none: kEnd, `lost`.
+// - The file is shorter than what was read, or before the place where reading goes on, or at its beginning, other bytes stand than those
+// that
+//   were read: it was truncated (and may have grown again). kMoved, `truncated`. The copy that was made of it is looked for: see Search().
+//   Reading goes on in it, at the same offset, and ends as above. When there is none: kEnd, `lost`.
 // - The file cannot be opened (no permission, a directory): kError at every Read(), until it can.
 class FollowedFile final : public Source {
  public:
