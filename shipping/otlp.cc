@@ -143,8 +143,11 @@ Delivery Otlp::Read(const HttpReply& reply, std::span<const ShipRecord> batch) {
     delivery.kind = Delivery::Kind::kRetry;
     return delivery;
   }
-  const bool all = taken && answer.rejected >= batch.size();
-  if (!all && batch.size() > 1) {
+  if (taken && answer.rejected < batch.size()) {  // not to be sent again, says the protocol
+    delivery.refused_unnamed = answer.rejected;
+    return delivery;
+  }
+  if (!taken && batch.size() > 1) {
     delivery.kind = Delivery::Kind::kSplit;
     return delivery;
   }

@@ -116,6 +116,7 @@ class Shipper {
   Delivery Ask(std::span<const ShipRecord> records);
   std::span<const ShipRecord> Gather(const std::vector<size_t>& group);
   void Take(const Delivery& delivery, const std::vector<size_t>& group);
+  size_t RefuseUnnamed(const Delivery& delivery, const std::vector<size_t>& group, std::vector<ShipOutcome>& outcomes);
   void Split(const Delivery& delivery, const std::vector<size_t>& group);
   void Retry(RetryReason reason, const std::string& words, std::chrono::milliseconds asked);
   void Refuse(size_t record, const std::string& reason);

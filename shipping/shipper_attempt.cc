@@ -54,6 +54,7 @@ void Shipper::Take(const Delivery& delivery, const std::vector<size_t>& group) {
     outcomes[index] = ShipOutcome::kOpen;
     ++again;
   }
+  refused += RefuseUnnamed(delivery, group, outcomes);
   for (size_t index = 0; index < group.size(); ++index) {
     if (outcomes[index] == ShipOutcome::kSent) progress_.Settle(group[index], ShipOutcome::kSent);
   }
@@ -67,6 +68,21 @@ void Shipper::Take(const Delivery& delivery, const std::vector<size_t>& group) {
     counters_.CountTaken(delivery.sent_bytes);
   }
   if (again == 0 && refused == 0 && !delivery.words.empty()) reports_.Notice(delivery.words);
+}
+
+// Which ones they are does not matter for the numbers.
+size_t Shipper::RefuseUnnamed(const Delivery& delivery, const std::vector<size_t>& group, std::vector<ShipOutcome>& outcomes) {
+  size_t refused = 0;
+  for (size_t index = group.size(); index-- > 0 && refused < delivery.refused_unnamed;) {
+    if (outcomes[index] != ShipOutcome::kSent) continue;
+    outcomes[index] = ShipOutcome::kRefused;
+    progress_.Settle(group[index], ShipOutcome::kRefused);
+    ++refused;
+  }
+  if (refused > 0) {
+    reports_.Lost(ShipOutcome::kRefused, refused, "refused, and not kept, since the server does not say which: " + delivery.words);
+  }
+  return refused;
 }
 
 void Shipper::Split(const Delivery& delivery, const std::vector<size_t>& group) {

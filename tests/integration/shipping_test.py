@@ -193,10 +193,11 @@ class ShippingTest(ShippingTestCase):
         daemon = self.run_daemon([yaml_of("loki", loki.url, **QUICK), yaml_of("elasticsearch", elastic.url, **QUICK), yaml_of("otlp", otlp.url, **QUICK), self.file_entry()])
         long_ones = {41, 82}
         self.wait_until_all_arrived(*self.stores, numbers=set(self.log.lines) - long_ones)
-        for name in self.stores:
+        for name in ("loki", "elasticsearch"):
             wait_for("they are set aside", lambda name=name: len(self.refused(name)) == 2)
             self.assertEqual({record["line"] for record in self.refused(name)}, {self.log.lines[number] for number in long_ones})
-        self.expect_once("loki", "elasticsearch")
+        daemon.wait_for_sample(2, "logmill_ship_records_total", destination="otlp", outcome="refused")
+        self.expect_once(*self.stores)
         self.expect_balance(daemon)
 
     def test_a_batch_that_is_too_large_is_halved(self):

@@ -72,17 +72,21 @@ TEST(OtlpAnswerTest, AWarningIsASuccess) {
   }
 }
 
-TEST(OtlpAnswerTest, WhatIsRejectedIsSearchedFor) {
+TEST(OtlpAnswerTest, WhatIsRejectedIsNotSentAgain) {
   const auto otlp = MakeOtlp({});
   const std::vector<ShipRecord> three{Text("a"), Text("b"), Text("c")};
   for (const HttpReply& reply :
        {Reply(200, R"({"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}})"),
         Reply(200, R"({"partialSuccess":{"errorMessage":"too old","rejectedLogRecords":1}})", "application/json; charset=utf-8"),
         Reply(200, PartialSuccess(1, "too old"), "application/x-protobuf")}) {
-    EXPECT_EQ(otlp->Read(reply, three).kind, Kind::kSplit);
-    EXPECT_THAT(otlp->Read(reply, three).words, HasSubstr("too old"));
+    const Delivery some = otlp->Read(reply, three);
+    EXPECT_EQ(some.kind, Kind::kTaken);
+    EXPECT_EQ(some.refused_unnamed, 1u);
+    EXPECT_THAT(some.refused, IsEmpty());
+    EXPECT_THAT(some.words, HasSubstr("too old"));
     const Delivery alone = otlp->Read(reply, std::span(three).first(1));
     EXPECT_EQ(alone.kind, Kind::kTaken);
+    EXPECT_EQ(alone.refused_unnamed, 0u);
     ASSERT_EQ(alone.refused.size(), 1u);
     EXPECT_EQ(alone.refused[0].reason, "too old");
   }

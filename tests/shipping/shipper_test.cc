@@ -149,11 +149,28 @@ TEST_F(ShipperTest, WhatIsRefusedIsSetAsideAndOnlyWhatIsWantedAgainIsSentAgain) 
   EXPECT_THAT(folder_.Lines("destinations/store.refused.ndjson"), ElementsAre(HasSubstr("too old"), HasSubstr("too long")));
 }
 
+TEST_F(ShipperTest, WhatIsRefusedWithoutSayingWhichIsCounted) {
+  Make({.batch_records = 4});
+  Append(5);
+  script_.Gives({.words = "some are too old", .refused = {{3, "too long"}}, .refused_unnamed = 2, .again = {0}});
+  clock_.Advance(Pause());
+  EXPECT_TRUE(StepToTheEnd());
+  EXPECT_THAT(script_.calls, ElementsAre(ElementsAre(1, 2, 3, 4), ElementsAre(1), ElementsAre(5)));
+  EXPECT_EQ(shipper_->stats().sent, 2U);
+  EXPECT_EQ(shipper_->stats().refused, 3U);
+  EXPECT_THAT(folder_.Lines("destinations/store.refused.ndjson"), ElementsAre(HasSubstr("too long")));
+  clock_.Advance(1min);
+  StepNow();
+  EXPECT_THAT(said_, Contains(AllOf(HasSubstr("refused"), HasSubstr("does not say which: some are too old"))));
+}
+
 TEST_F(ShipperTest, AnAnswerThatMakesNoSenseDoesNoHarm) {
   Make({.batch_records = 2});
   Append(2);
-  script_.Gives({.refused = {{7, "x"}, {1, "y"}, {1, "z"}}, .again = {9, 1}});
-  StepNow();
+  script_.Gives({.refused = {{7, "x"}, {1, "y"}, {1, "z"}}, .refused_unnamed = 9, .again = {9, 0, 1}});
+  clock_.Advance(Pause());
+  EXPECT_TRUE(StepToTheEnd());
+  EXPECT_THAT(script_.calls, ElementsAre(ElementsAre(1, 2), ElementsAre(1)));
   EXPECT_EQ(shipper_->stats().sent, 1U);
   EXPECT_EQ(shipper_->stats().refused, 1U);
 }
