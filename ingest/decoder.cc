@@ -92,7 +92,7 @@ class Decoder::Impl {
       record->cut = cut;
       return Reject::kNone;
     }
-    if (format_ == InputFormat::kJson && !SkipSpace(text).starts_with('{')) return Reject::kNotAnObject;
+    if (format_ == InputFormat::kJson && !text.starts_with('{') && !SkipSpace(text).starts_with('{')) return Reject::kNotAnObject;
     if (cut) return Reject::kTooLong;
     const Reject reject = ReadObject(text);
     if (reject == Reject::kNone) FillJson(line, record);
