@@ -48,9 +48,10 @@ size_t FindStack(std::string_view entry) {
 
 }  // namespace
 
-ConsoleReader::ConsoleReader(const KeyNames& keys, const FieldPaths& fields, bool numbers) : numbers_(numbers), fields_(fields.size()) {
+ConsoleReader::ConsoleReader(const KeyNames& keys, const FieldPaths& fields, WantedNumbers numbers)
+    : numbers_(numbers), fields_(fields.size()) {
   std::ranges::transform(fields, std::back_inserter(wanted_), [&](const std::string& path) { return PartOf(path, keys); });
-  wants_timestamp_ = numbers || std::ranges::find(wanted_, Part::kTimestamp) != wanted_.end();
+  wants_timestamp_ = numbers.timestamp || std::ranges::find(wanted_, Part::kTimestamp) != wanted_.end();
 }
 
 ConsoleReader::Part ConsoleReader::PartOf(std::string_view path, const KeyNames& keys) {
@@ -93,9 +94,8 @@ void ConsoleReader::Supplement(const Entry& entry, Record* record) {
   }
   if (record->level.empty()) record->level = ValidUtf8(entry.level, outside_[0]);
   if (record->context.empty()) record->context = ValidUtf8(entry.context, outside_[1]);
-  if (!numbers_) return;
-  if (!record->pid) record->pid = entry.pid;
-  if (!record->timestamp_ms) record->timestamp_ms = entry.time_ms;
+  if (numbers_.pid && !record->pid) record->pid = entry.pid;
+  if (numbers_.timestamp && !record->timestamp_ms) record->timestamp_ms = entry.time_ms;
 }
 
 // Level, context, pid and time are those that the entry brings along; the message is the whole text.
@@ -158,10 +158,8 @@ void ConsoleReader::Fill(std::string_view line, Record* record) {
   record->level = part(Part::kLevel).text;
   record->context = part(Part::kContext).text;
   record->message = part(Part::kMessage);
-  if (numbers_) {
-    record->pid = numbers_read_[static_cast<size_t>(Part::kPid)];
-    record->timestamp_ms = numbers_read_[static_cast<size_t>(Part::kTimestamp)];
-  }
+  if (numbers_.pid) record->pid = numbers_read_[static_cast<size_t>(Part::kPid)];
+  if (numbers_.timestamp) record->timestamp_ms = numbers_read_[static_cast<size_t>(Part::kTimestamp)];
   for (size_t i = 0; i < fields_.size(); ++i) fields_[i] = wanted_[i] == Part::kNone ? Value() : part(wanted_[i]);
   record->fields = fields_;
 }

@@ -21,7 +21,7 @@ namespace logmill {
 class ConsoleReader {
  public:
   // As in Decoder::Options.
-  ConsoleReader(const KeyNames& keys, const FieldPaths& fields, bool numbers);
+  ConsoleReader(const KeyNames& keys, const FieldPaths& fields, WantedNumbers numbers);
 
   // `entry` as ParseConsoleHead() takes it. False when it begins with no head; `*record` is untouched then.
   bool ReadConsole(std::string_view entry, Record* record);
@@ -46,7 +46,7 @@ class ConsoleReader {
   void Fill(std::string_view line, Record* record);
 
   std::vector<Part> wanted_;  // what each field is
-  bool numbers_;
+  const WantedNumbers numbers_;
   bool wants_timestamp_;
   ConsoleClock clock_;
   std::array<Value, kParts> parts_;

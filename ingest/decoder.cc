@@ -92,7 +92,7 @@ class Decoder::Impl {
       record->cut = cut;
       return Reject::kNone;
     }
-    if (format_ == InputFormat::kJson && !SkipSpace(text).starts_with('{')) return Reject::kNotAnObject;
+    if (format_ == InputFormat::kJson && !text.starts_with('{') && !SkipSpace(text).starts_with('{')) return Reject::kNotAnObject;
     if (cut) return Reject::kTooLong;
     const Reject reject = ReadObject(text);
     if (reject == Reject::kNone) FillJson(line, record);
@@ -152,17 +152,22 @@ class Decoder::Impl {
     if (translate_levels_) record->level = TranslateLevel(record->level);
     record->pid.reset();
     record->timestamp_ms.reset();
-    if (numbers_) FillNumbers(line, record);
+    if (numbers_.pid) FillPid(line, record);
+    if (numbers_.timestamp) FillTimestamp(line, record);
     Copy(Take(roles_[3], line), &record->message);
     record->context = TextOf(Take(roles_[4], line));
     for (size_t i = 0; i < fields_.size(); ++i) Copy(Take(field_slots_[i], line), &fields_[i]);
     record->fields = fields_;
   }
 
-  void FillNumbers(std::string_view line, Record* record) {
+  void FillPid(std::string_view line, Record* record) {
     int64_t number = 0;
     const json::RawValue& pid = Take(roles_[1], line);
     if (IntegerOf(pid.type, pid.text, &number)) record->pid = number;
+  }
+
+  void FillTimestamp(std::string_view line, Record* record) {
+    int64_t number = 0;
     const json::RawValue& timestamp = Take(roles_[2], line);
     if (TimestampOf(timestamp.type, timestamp.text, timestamp_unit_, &number)) record->timestamp_ms = number;
   }
@@ -186,7 +191,7 @@ class Decoder::Impl {
   InputFormat format_;
   TimestampUnit timestamp_unit_;
   bool translate_levels_;
-  bool numbers_;
+  const WantedNumbers numbers_;
   json::ObjectReader object_;
   json::Checker checker_;
   ConsoleReader console_;

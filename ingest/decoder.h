@@ -45,9 +45,9 @@ class Decoder {
  public:
   struct Options {
     InputFormat format = InputFormat::kAuto;
-    KeyNames keys;        // which keys mean level, message, ...
-    FieldPaths fields;    // what Record::fields shall hold
-    bool numbers = true;  // fill in Record::pid and timestamp_ms; without, they stay empty and a line costs less
+    KeyNames keys;      // which keys mean level, message, ...
+    FieldPaths fields;  // what Record::fields shall hold
+    WantedNumbers numbers{.pid = true, .timestamp = true};
   };
   explicit Decoder(Options options);
   ~Decoder();

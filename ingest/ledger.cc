@@ -6,11 +6,30 @@
 namespace logmill {
 namespace {
 
-constexpr auto kBoundsMs = [] {
-  std::array<int64_t, LagHistogram::kBounds.size()> bounds{};
-  for (size_t i = 0; i < bounds.size(); ++i) bounds[i] = static_cast<int64_t>(LagHistogram::kBounds[i] * 1000);
-  return bounds;
+// Lags of one bit width: no two bounds have the same one, so a single comparison decides between two buckets.
+struct BitWidth {
+  uint64_t bound = UINT64_MAX;  // in milliseconds; the one of this width
+  size_t bucket = 0;            // of lags up to it
+};
+
+constexpr BitWidth OfBitWidth(size_t width) {
+  BitWidth lags;
+  for (const double seconds : LagHistogram::kBounds) {
+    const auto bound = static_cast<uint64_t>(seconds * 1000);
+    const auto its_width = static_cast<size_t>(std::bit_width(bound));
+    if (its_width == width) lags.bound = bound;
+    if (its_width < width) ++lags.bucket;
+  }
+  return lags;
+}
+
+constexpr auto kByBitWidth = [] {
+  std::array<BitWidth, 65> widths{};
+  for (size_t width = 0; width < widths.size(); ++width) widths[width] = OfBitWidth(width);
+  return widths;
 }();
+static_assert(static_cast<size_t>(std::ranges::count(kByBitWidth, UINT64_MAX, &BitWidth::bound)) + LagHistogram::kBounds.size() ==
+              kByBitWidth.size());
 
 // A ledger is nothing but numbers that add up.
 using Words = std::array<uint64_t, sizeof(Ledger) / sizeof(uint64_t)>;
@@ -18,11 +37,10 @@ using Words = std::array<uint64_t, sizeof(Ledger) / sizeof(uint64_t)>;
 }  // namespace
 
 void LagHistogram::Observe(int64_t lag_ms) {
-  lag_ms = std::max<int64_t>(lag_ms, 0);
-  size_t bucket = 0;
-  for (const int64_t bound : kBoundsMs) bucket += lag_ms > bound ? 1 : 0;
-  ++buckets[bucket];
-  sum_ms += static_cast<uint64_t>(lag_ms);
+  const auto lag = static_cast<uint64_t>(std::max<int64_t>(lag_ms, 0));
+  const BitWidth& width = kByBitWidth[static_cast<size_t>(std::bit_width(lag))];
+  ++buckets[width.bucket + (lag > width.bound ? 1 : 0)];
+  sum_ms += lag;
 }
 
 bool Ledger::Balanced() const {

@@ -34,7 +34,7 @@ struct Record {
   std::string_view level;               // as written, or translated by a key preset to the names of logging/schema.h; "" when absent
   std::string_view context;             // "" when absent
   Value message;                        // a text record: kString with the whole line
-  std::optional<int64_t> pid;           // these two only when the decoder was asked for numbers
+  std::optional<int64_t> pid;           // these two only when the decoder was asked for them
   std::optional<int64_t> timestamp_ms;  // Unix milliseconds
   std::span<const Value> fields;        // the paths that the decoder was asked for, in their order; absent ones are kAbsent
   std::string_view line;                // the raw line, without its line end; joined ones with "\n" between them
@@ -44,5 +44,11 @@ struct Record {
 // with dots: "req.method". It finds the nested value, and otherwise a flat key that itself contains the dots ("log.level").
 // Numbers index arrays: "errors.0.code". Inside of a nested value, too, the rest of a path may be one flat key.
 using FieldPaths = std::vector<std::string>;
+
+// Which of a record's numbers somebody downstream wants; those that nobody wants stay empty, and a line costs less.
+struct WantedNumbers {
+  bool pid = false;
+  bool timestamp = false;
+};
 
 }  // namespace logmill

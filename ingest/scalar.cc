@@ -22,9 +22,11 @@ uint64_t Load(const char* p) {
   return bytes;
 }
 
+constexpr uint64_t kEightZeros = 0x3030303030303030;
+
 // One to eight characters, the last one highest, with zeros before the first.
 uint64_t EightCharacters(const char* p, size_t size) {
-  uint64_t characters = 0x3030303030303030;
+  uint64_t characters = kEightZeros;
   if (size >= 4) {  // two halves that may overlap
     const size_t zeros = 8 * (8 - size);
     return (characters & ((uint64_t{1} << zeros) - 1)) | Load<uint32_t>(p) << zeros | Load<uint32_t>(p + size - 4) << 32;
@@ -33,27 +35,45 @@ uint64_t EightCharacters(const char* p, size_t size) {
   return characters;
 }
 
+// The same where eight can be read at `p`.
+uint64_t FirstOfEight(const char* p, size_t size) {
+  const size_t zeros = 8 * (8 - size);
+  return (kEightZeros & ((uint64_t{1} << zeros) - 1)) | Load<uint64_t>(p) << zeros;
+}
+
 // The number that eight digits are, added up in pairs, then fours, then all: three multiplications instead of eight.
 uint64_t EightDigitNumber(uint64_t digits) {
-  digits -= 0x3030303030303030;
+  digits -= kEightZeros;
   digits = (digits * 10 + (digits >> 8)) & 0x00FF00FF00FF00FF;
   digits = (digits * 100 + (digits >> 16)) & 0x0000FFFF0000FFFF;
   return (digits * 10000 + (digits >> 32)) & 0xFFFFFFFF;
 }
 
+// What is written in sixteen digits, the first eight and the last.
+int64_t SixteenDigitNumber(uint64_t front, uint64_t back) {
+  return static_cast<int64_t>(EightDigitNumber(front) * 100000000 + EightDigitNumber(back));
+}
+
 // One to sixteen digits and nothing else, on a little-endian machine.
 bool ParseDigits(std::string_view text, int64_t* integer) {
   if (std::endian::native != std::endian::little || text.empty() || text.size() > 16) return false;
-  const size_t front_size = text.size() > 8 ? text.size() - 8 : 0;
-  const uint64_t back = front_size != 0 ? Load<uint64_t>(text.data() + front_size) : EightCharacters(text.data(), text.size());
-  if (json::LeadingDigits(back) != 8) return false;
-  uint64_t number = EightDigitNumber(back);
-  if (front_size != 0) {
-    const uint64_t front = EightCharacters(text.data(), front_size);
-    if (json::LeadingDigits(front) != 8) return false;
-    number += EightDigitNumber(front) * 100000000;
-  }
-  *integer = static_cast<int64_t>(number);
+  const bool longer = text.size() > 8;
+  const uint64_t back = longer ? Load<uint64_t>(text.data() + text.size() - 8) : EightCharacters(text.data(), text.size());
+  const uint64_t front = longer ? FirstOfEight(text.data(), text.size() - 8) : kEightZeros;
+  if (json::LeadingDigits(back) != 8 || json::LeadingDigits(front) != 8) return false;
+  *integer = SixteenDigitNumber(front, back);
+  return true;
+}
+
+// Nine to sixteen digits that are known to be a JSON number, as a time most often is. What else can stand in one (+ - . e E) lacks a bit
+// that all digits have.
+bool ParseLongNumber(std::string_view number, int64_t* integer) {
+  constexpr uint64_t kDigitBits = 0x1010101010101010;
+  if (std::endian::native != std::endian::little || number.size() <= 8 || number.size() > 16) return false;
+  const uint64_t front = FirstOfEight(number.data(), number.size() - 8);
+  const uint64_t back = Load<uint64_t>(number.data() + number.size() - 8);
+  if ((front & back & kDigitBits) != kDigitBits) return false;
+  *integer = SixteenDigitNumber(front, back);
   return true;
 }
 
@@ -170,6 +190,19 @@ int64_t OffsetMinutes(Fields& in) {
   return int64_t{sign} * (hours * 60 + in.Digits(2, 0, 59));
 }
 
+// TimestampOf(), whatever the text and the unit. Kept out of the way of the usual ones.
+[[gnu::noinline]] bool AnyTimestampOf(Value::Type type, std::string_view text, TimestampUnit unit, int64_t* unix_ms) {
+  if (!HasNumber(type)) return false;
+  if (unit != TimestampUnit::kRfc3339) {
+    int64_t integer = 0;
+    if (ParseInteger(text, &integer)) return ScaleInteger(integer, unit, unix_ms);
+    if (const auto number = ParseDouble(text)) return Round(*number * MillisPerUnit(*number, unit), unix_ms);
+  }
+  const auto time = type == Value::Type::kString ? ParseRfc3339(text) : std::nullopt;
+  if (time) *unix_ms = *time;
+  return time.has_value();
+}
+
 }  // namespace
 
 bool IntegerOf(Value::Type type, std::string_view text, int64_t* integer) {
@@ -182,15 +215,8 @@ bool IntegerOf(Value::Type type, std::string_view text, int64_t* integer) {
 }
 
 bool TimestampOf(Value::Type type, std::string_view text, TimestampUnit unit, int64_t* unix_ms) {
-  if (!HasNumber(type)) return false;
-  if (unit != TimestampUnit::kRfc3339) {
-    int64_t integer = 0;
-    if (ParseInteger(text, &integer)) return ScaleInteger(integer, unit, unix_ms);
-    if (const auto number = ParseDouble(text)) return Round(*number * MillisPerUnit(*number, unit), unix_ms);
-  }
-  const auto time = type == Value::Type::kString ? ParseRfc3339(text) : std::nullopt;
-  if (time) *unix_ms = *time;
-  return time.has_value();
+  const bool plain = type == Value::Type::kNumber && unit == TimestampUnit::kMilliseconds;
+  return (plain && ParseLongNumber(text, unix_ms)) || AnyTimestampOf(type, text, unit, unix_ms);
 }
 
 std::optional<int64_t> ParseRfc3339(std::string_view text) {

@@ -15,7 +15,8 @@ namespace logmill {
 bool IntegerOf(Value::Type type, std::string_view text, int64_t* integer);
 
 // Unix milliseconds. `unit` says what a number, or a string that is one, means (kAuto: by its size; kRfc3339: nothing);
-// any other string is read as RFC 3339 whatever the unit is. False when it is neither or out of range.
+// any other string is read as RFC 3339 whatever the unit is. The text of a kNumber has to be a JSON number, as in a Value. False when it is
+// neither or out of range.
 bool TimestampOf(Value::Type type, std::string_view text, TimestampUnit unit, int64_t* unix_ms);
 
 // "2026-11-22T09:24:30.123456789+01:00" in Unix milliseconds (the rest cut off). 't', 'z' and a space instead of 'T' are allowed, so is

@@ -124,7 +124,8 @@ uint32_t RuleSet::FieldSlot(const std::string& path) {
 void RuleSet::ResolveSlots(LabelTemplate& labels, const std::vector<std::string>& captures) {
   for (TemplatePiece& piece : labels.pieces) {
     if (piece.kind == TemplatePiece::Kind::kField) piece.slot = FieldSlot(piece.text);
-    needs_numbers_ |= piece.kind == TemplatePiece::Kind::kPid || piece.kind == TemplatePiece::Kind::kTimestamp;
+    numbers_.pid |= piece.kind == TemplatePiece::Kind::kPid;
+    numbers_.timestamp |= piece.kind == TemplatePiece::Kind::kTimestamp;
     if (piece.kind != TemplatePiece::Kind::kCapture) continue;
     piece.slot = static_cast<uint32_t>(std::find(captures.begin(), captures.end(), piece.text) - captures.begin());
   }

@@ -62,8 +62,8 @@ class RuleSet {
   [[nodiscard]] std::span<const uint64_t> fingerprints() const { return fingerprints_; }
   // What a decoder has to put into Record::fields.
   [[nodiscard]] const FieldPaths& field_paths() const { return field_paths_; }
-  // Whether some template shows the pid or the timestamp, so that the decoder has to fill them in.
-  [[nodiscard]] bool needs_numbers() const { return needs_numbers_; }
+  // Which numbers some template shows, so that the decoder has to fill them in.
+  [[nodiscard]] const WantedNumbers& numbers() const { return numbers_; }
   [[nodiscard]] const std::vector<CompiledRule>& rules() const { return rules_; }
   [[nodiscard]] size_t max_captures() const { return max_captures_; }
   [[nodiscard]] size_t max_labels() const { return max_labels_; }
@@ -106,7 +106,7 @@ class RuleSet {
   std::vector<FamilySpec> families_;
   std::vector<uint64_t> fingerprints_;
   FieldPaths field_paths_;
-  bool needs_numbers_ = false;
+  WantedNumbers numbers_;
   std::vector<CompiledRule> rules_;
   size_t max_captures_ = 0;
   size_t max_labels_ = 0;

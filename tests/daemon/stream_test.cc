@@ -50,9 +50,11 @@ class TextSource final : public Source {
 
 class StreamTest : public ::testing::Test {
  protected:
-  StreamTest() {
+  StreamTest() { Load(kRules); }
+
+  void Load(const std::string& rules) {
     Diagnostics diagnostics;
-    rules_ = std::make_unique<RuleSet>(LoadRules(kRules, "rules.yaml", diagnostics), kAllGroups);
+    rules_ = std::make_unique<RuleSet>(LoadRules(rules, "rules.yaml", diagnostics), kAllGroups);
     EXPECT_FALSE(diagnostics.has_errors());
     store_ = std::make_unique<Store>(rules_->families(), clock_);
     matcher_ = std::make_unique<Matcher>(*rules_, store_->AddShard());
@@ -213,6 +215,23 @@ TEST_F(StreamTest, LagIsTheTimeFromTheTimestampToNow) {
   EXPECT_EQ(ledger_.lag.buckets[1], 1U);  // the first
   EXPECT_EQ(ledger_.lag.buckets[6], 1U);  // the second
   EXPECT_EQ(ledger_.lag.sum_ms, 10'030U);
+}
+
+TEST_F(StreamTest, RulesGetTheNumbersThatTheyWant) {
+  Load(R"(
+rules:
+  - name: numbers
+    when: {format: json}
+    metrics: [{gauge: last_pid, help: h, value: $pid}, {gauge: last_time, help: h, value: $timestamp}]
+)");
+  Open();
+  Write("{\"pid\":36,\"timestamp\":1795338275310}\n");
+  double pid = 0;
+  double time = 0;
+  store_->Visit(0, [&](const SeriesView& series) { pid = series.value; });
+  store_->Visit(1, [&](const SeriesView& series) { time = series.value; });
+  EXPECT_EQ(pid, 36);
+  EXPECT_EQ(time, 1795338275310);
 }
 
 // The records of a stream, as they come out of the spool.

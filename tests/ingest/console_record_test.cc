@@ -162,11 +162,23 @@ TEST_F(ConsoleRecordTest, ATextWithALevelOrAContextFromOutsideIsAStructuredRecor
 }
 
 TEST_F(ConsoleRecordTest, WithoutNumbersTheyAreNotFilledIn) {
-  Decoder decoder({.format = InputFormat::kAuto, .keys = {}, .fields = {"timestamp"}, .numbers = false});
+  Decoder decoder({.format = InputFormat::kAuto, .keys = {}, .fields = {"timestamp"}, .numbers = {}});
   ASSERT_EQ(decoder.Decode(Entry{.text = kLine, .pid = 7}, &record_), Reject::kNone);
   EXPECT_FALSE(record_.pid);
   EXPECT_FALSE(record_.timestamp_ms);
   EXPECT_FALSE(record_.fields[0].absent());
+}
+
+TEST_F(ConsoleRecordTest, EachNumberIsFilledInWhenItIsWanted) {
+  for (const bool pid : {false, true}) {
+    Decoder decoder({.format = InputFormat::kAuto, .keys = {}, .fields = {}, .numbers = {.pid = pid, .timestamp = !pid}});
+    for (const Entry& entry : {Entry{.text = kLine}, Entry{.text = "m", .time_ms = 5, .pid = 7},
+                               Entry{.text = "m", .time_ms = 5, .level = "warn", .pid = 7}, Entry{.text = "{}", .time_ms = 5, .pid = 7}}) {
+      ASSERT_EQ(decoder.Decode(entry, &record_), Reject::kNone);
+      EXPECT_EQ(record_.pid.has_value(), pid) << entry.text;
+      EXPECT_EQ(record_.timestamp_ms.has_value(), !pid) << entry.text;
+    }
+  }
 }
 
 // What a record says, but for its time.

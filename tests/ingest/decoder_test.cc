@@ -25,6 +25,17 @@ class DecoderTest : public ::testing::Test {
   Record record_;
 };
 
+TEST_F(DecoderTest, NumbersThatNobodyWantsStayEmpty) {
+  for (const WantedNumbers numbers : {WantedNumbers{}, WantedNumbers{.pid = true}, WantedNumbers{.timestamp = true}}) {
+    decoder_ = Decoder({.format = InputFormat::kAuto, .keys = {}, .fields = {"pid", "timestamp"}, .numbers = numbers});
+    ASSERT_EQ(Decode(R"({"pid":36,"timestamp":1766533331507})"), Reject::kNone);
+    EXPECT_EQ(record_.pid, numbers.pid ? std::optional<int64_t>(36) : std::nullopt);
+    EXPECT_EQ(record_.timestamp_ms, numbers.timestamp ? std::optional<int64_t>(1766533331507) : std::nullopt);
+    EXPECT_EQ(record_.fields[0].text, "36") << "a field is another matter";
+    EXPECT_EQ(record_.fields[1].text, "1766533331507");
+  }
+}
+
 TEST_F(DecoderTest, AGalleryLineBecomesARecord) {
   const std::string line =
       R"({"level":"log","pid":36,"timestamp":1766533331507,"message":"Initialized websocket server","context":"WebsocketRepository"})";

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <random>
+#include <utility>
 
 #include "rules/rule_file.h"
 #include "tests/support/fake_clock.h"
@@ -72,6 +73,16 @@ rules:
   Json("warn", "", "z");
   Text("not json");
   EXPECT_EQ(Series(), (Expected{{R"(level="log",context="A")", 2}, {R"(level="warn",context="")", 1}}));
+}
+
+TEST_F(MatcherTest, OnlyRulesThatShowANumberWantIt) {
+  const auto wanted = [this](const std::string& value) {
+    Load("rules: [{name: r, when: {message: '^(?P<number>1)'}, metrics: [{gauge: g, help: h, value: " + value + "}]}]");
+    return std::pair(rules_->numbers().pid, rules_->numbers().timestamp);
+  };
+  EXPECT_EQ(wanted("$number"), std::pair(false, false));
+  EXPECT_EQ(wanted("$pid"), std::pair(true, false));
+  EXPECT_EQ(wanted("$timestamp"), std::pair(false, true));
 }
 
 TEST_F(MatcherTest, CapturesBecomeLabelsAndValues) {
