@@ -171,7 +171,8 @@ ReadResult FollowedFile::Took(std::span<const char> bytes) {
 ReadResult FollowedFile::AtEnd() {
   if (moved_) return EndWhenQuiet();
   const auto there = LookAt(path_);
-  if (there && there->id == file_.look.id && print().read() > 0 && !link_->began) link_->modified_ns = file_.look.modified_ns;
+  away_ = !there || there->id != file_.look.id;
+  if (!away_ && print().read() > 0 && !link_->began) link_->modified_ns = file_.look.modified_ns;
   if (!there && !file_.look.linked) return EndWhenQuiet();
   quiet_since_.reset();
   return HasLostPath() ? Move(false) : IdleResult();

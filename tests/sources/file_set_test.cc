@@ -65,6 +65,27 @@ TEST_F(FileSetTest, ARenamedFileIsReadUntilItsWriterIsQuiet) {
   EXPECT_EQ(files.streams(), 1U);
 }
 
+TEST_F(FileSetTest, AFileThatIsAwayFromItsPathIsAskedAgainBecauseNoWatchTellsOfItsWriter) {
+  writer_.Write("one\n");
+  auto files = Follow();
+  Seen(files);
+  EXPECT_FALSE(files.waiting());
+  writer_.RotateByRename("app.log.1");
+  for (const char* there : {"nothing", "a folder", "an empty file"}) {
+    if (there == std::string_view("a folder")) std::filesystem::create_directory(writer_.Path("app.log"));
+    if (there == std::string_view("an empty file")) writer_.Create();
+    Seen(files);
+    EXPECT_TRUE(files.waiting()) << there;
+    writer_.Write("more\n");
+    EXPECT_THAT(Seen(files), ElementsAre(Pair("more", 1))) << there;
+    EXPECT_TRUE(files.waiting()) << there;
+    std::filesystem::remove(writer_.Path("app.log"));
+  }
+  writer_.folder().Rename("app.log.1", "app.log");
+  Seen(files);
+  EXPECT_FALSE(files.waiting());
+}
+
 TEST_F(FileSetTest, SeveralRotationsBetweenTwoLooksHideNothing) {
   writer_.Write("1\n");
   auto files = Follow();
