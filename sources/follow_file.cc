@@ -122,9 +122,11 @@ std::optional<ReadResult> FollowedFile::OpenBlocked() {
   return Move(false);
 }
 
+// A file that was empty has no copy, and nothing else by which it is known in one: it may only have another name.
 ReadResult FollowedFile::SearchOn() {
   if (!quiet_since_) quiet_since_ = world_.clock->Monotonic();
-  return world_.clock->Monotonic() - *quiet_since_ >= kSearchTime ? End() : IdleResult();
+  const auto patience = known_.read() == 0 && size_ == 0 ? kQuietTime : kSearchTime;
+  return world_.clock->Monotonic() - *quiet_since_ >= patience ? End() : IdleResult();
 }
 
 ReadResult FollowedFile::ReadPlain(std::span<char> room) {

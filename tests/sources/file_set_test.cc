@@ -128,6 +128,47 @@ TEST_F(FileSetTest, TheRestOfACompressedFileIsReadFromTheGzip) {
   EXPECT_EQ(files.lost(), 0U);
 }
 
+TEST_F(FileSetTest, WhatWasEmptyIsNotLookedForAsLongAsWhatHasARest) {
+  for (const char* before : {"", "1\n"}) {
+    testing::LogWriter writer;
+    writer.Write(before);
+    testing::FollowedFiles files({.pattern = writer.Path("app.log")});
+    files.Find();
+    files.Checkpoint();
+    writer.RotateByRename("app.log.1");
+    writer.folder().Remove("app.log.1");
+    writer.Reopen();
+    writer.Write("new\n");
+    files.Kill();
+    EXPECT_THAT(Seen(files), ElementsAre(Pair("new", 1)));
+    EXPECT_EQ(files.streams(), 2U);
+    files.Wait(kQuietTime);
+    files.Poll();
+    EXPECT_EQ(files.streams(), *before == '\0' ? 1U : 2U);
+    files.Settle();
+    EXPECT_EQ(files.streams(), 1U);
+    EXPECT_EQ(files.lost(), *before == '\0' ? 0U : 2U);
+  }
+}
+
+TEST_F(FileSetTest, WhatCameIntoAnEmptyFileThatWasCompressedIsReadAtOnce) {
+  auto files = Follow();
+  Seen(files);
+  files.Checkpoint();
+  writer_.Write("1\n");
+  writer_.RotateByRename("app.log.1");
+  writer_.Reopen();
+  writer_.Compress("app.log.1");
+  files.Kill();
+  EXPECT_THAT(Seen(files), ElementsAre(Pair("1", 1)));
+  files.Wait(kQuietTime);
+  files.Poll();
+  EXPECT_EQ(files.streams(), 1U);
+  files.Settle();
+  EXPECT_THAT(files.TakeLines(), ElementsAre());
+  EXPECT_EQ(files.lost(), 0U);
+}
+
 TEST_F(FileSetTest, TheRestOfATruncatedFileIsReadFromItsCopy) {
   for (const char* pattern : {"app.log", "app.log*"}) {
     testing::LogWriter writer;
