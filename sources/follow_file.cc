@@ -303,7 +303,7 @@ bool FollowedFile::TryBeginning(OpenedFile file) {
 }
 
 bool FollowedFile::Adopt(OpenedFile file) {
-  if (!world_.registry->Take(file.look.id)) return false;
+  if (!world_.registry->Take(file.look.id, *world_.source)) return false;
   Use(std::move(file));
   return true;
 }

@@ -39,6 +39,7 @@ class FollowedFile final : public Source {
     FileRegistry* registry;
     const Clock* clock;
     std::shared_ptr<Siblings> siblings;
+    std::shared_ptr<const std::string> source;  // the name under which it takes files
   };
 
   // A file that is open, and that the caller has taken from the registry, from `offset` on. `whole`: of all that was in it at that look.
