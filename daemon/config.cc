@@ -58,6 +58,7 @@ class ConfigReader {
       places_.sources.push_back(source.place());
     }
     CheckNames(root.List("sources"));
+    CheckOverlaps(root.List("sources"));
     if (const auto collectors = root.Find("collectors")) sections_.collectors = ReadCollectors(*collectors);
     if (const auto shipping = root.Find("shipping")) ReadShippingSection(*shipping);
     sections_.scrapes = ReadScrapes(root.List("scrapes"), [this](const std::string& path) { return Resolve(path); });
@@ -87,6 +88,26 @@ class ConfigReader {
       if (name.empty() || names.insert(name).second) continue;
       entries[i].Error("another source is called " + Quote(name) + " already; give each a `name` of its own");
     }
+  }
+
+  void CheckOverlaps(const std::vector<YamlValue>& entries) {
+    for (size_t i = 0; i < entries.size(); ++i) {
+      for (size_t j = 0; j < i; ++j) {
+        if (CheckOverlap(config_.sources[j], config_.sources[i], entries[i])) break;
+      }
+    }
+  }
+
+  // True when something was said. Entries with one name have been told of already.
+  static bool CheckOverlap(const SourceConfig& first, const SourceConfig& source, const YamlValue& entry) {
+    if (first.name == source.name) return false;
+    const Overlap overlap = OverlapOf(first, source);
+    const std::string reader = "the source " + Quote(first.name);
+    if (overlap == Overlap::kSame)
+      entry.Error(reader + " reads the same files already, and this one would get nothing; leave one of them out");
+    if (overlap == Overlap::kPart)
+      entry.Warning(reader + " matches this file too and comes first, so this one gets nothing; put this one before it");
+    return overlap != Overlap::kNone;
   }
 
   // Relative paths are meant from the configuration file; one that is only found from the working directory is taken from there.

@@ -108,6 +108,7 @@ void SelfCollector::CollectReceivers(Families& families) const {
   for (size_t i = 0; i < parts_.receivers.size(); ++i) {
     if (parts_.receivers[i] == nullptr) continue;
     const std::string& name = parts_.sources[i].name;
+    if (const auto up = parts_.receivers[i]->up()) set.Add(SelfMetric::kSourceUp, {name}, uint64_t{*up});
     const ReceiverCounts& counts = parts_.receivers[i]->counts();
     set.Add(SelfMetric::kReceivedMessages, {name}, counts.messages);
     set.Add(SelfMetric::kReceivedMalformed, {name}, counts.malformed);

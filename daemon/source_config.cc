@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "rules/pattern.h"
 #include "rules/read_conditions.h"
 #include "rules/wording.h"
+#include "sources/glob.h"
 
 namespace logmill {
 namespace {
@@ -246,6 +248,17 @@ bool Owns(const SourceConfig& source, const Position& position, const std::vecto
   if (position.source == source.name) return true;
   if (files == nullptr || std::ranges::find(all, position.source, &SourceConfig::name) != all.end()) return false;
   return ::fnmatch(files->pattern.c_str(), position.file.path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+}
+
+Overlap OverlapOf(const SourceConfig& first, const SourceConfig& source) {
+  const auto* before = std::get_if<FileOptions>(&first.input);
+  const auto* files = std::get_if<FileOptions>(&source.input);
+  if (before == nullptr || files == nullptr || files->pattern.empty()) return Overlap::kNone;
+  const std::string pattern = std::filesystem::path(before->pattern).lexically_normal();
+  const std::string path = std::filesystem::path(files->pattern).lexically_normal();
+  if (pattern == path) return Overlap::kSame;
+  const bool part = !IsGlob(path) && ::fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+  return part ? Overlap::kPart : Overlap::kNone;
 }
 
 const std::string* ListenAddress(const SourceConfig& source) {

@@ -71,9 +71,13 @@ Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, 
       if (!own.empty()) others_[i] = std::move(own.front());
       continue;
     }
-    file_sets_[i] = std::make_unique<FileSet>(
-        FileSetOptions{.pattern = files->pattern, .rotated = files->rotated, .start = files->from, .index = index, .count = count},
-        std::move(own), share_.files, watcher_, share_.clock);
+    file_sets_[i] = std::make_unique<FileSet>(FileSetOptions{.pattern = files->pattern,
+                                                             .rotated = files->rotated,
+                                                             .start = files->from,
+                                                             .source = source.name,
+                                                             .index = index,
+                                                             .count = count},
+                                              std::move(own), share_.files, watcher_, share_.clock);
   }
 }
 
@@ -118,6 +122,9 @@ void Worker::Search() {
 void Worker::SearchFiles(size_t source) {
   const size_t room = most_files_ - std::min(most_files_, followers_.size());
   auto all_found = file_sets_[source]->Find(room);
+  for (const SharedFiles::Shared& shared : file_sets_[source]->TakeShared()) {
+    spdlog::warn("{} is read by the source {} already; {} gets nothing of it", shared.path, shared.reader, share_.sources[source].name);
+  }
   if (!all_found.empty()) share_.checkpoint_soon();  // from then on they are found again under any name
   for (FileSet::Found& found : all_found) {
     Follower& follower = Open(source, found.moved ? "" : found.path, std::move(found.source), found.position ? &*found.position : nullptr);

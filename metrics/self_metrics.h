@@ -32,6 +32,7 @@ enum class SelfMetric : uint8_t {
   kSourceRotations,
   kSourceTruncations,
   kSourceErrors,
+  kSourceUp,
   kReceivedMessages,
   kReceivedMalformed,
   kReceivedTooLong,

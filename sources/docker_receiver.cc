@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <thread>
@@ -47,6 +49,7 @@ std::string OwnId() {
 class DockerReceiver final : public Receiver {
  public:
   DockerReceiver(DockerOptions options, Feed& feed, const Clock& clock);
+  [[nodiscard]] std::optional<bool> up() const override { return up_.load(std::memory_order_relaxed); }
 
  private:
   void Run(std::stop_token stop);
@@ -92,6 +95,7 @@ class DockerReceiver final : public Receiver {
   nanoseconds list_due_;
   nanoseconds events_due_;
   const nanoseconds begun_;
+  std::atomic<bool> up_{false};
   bool listing_ = false;
   bool listening_ = false;
   bool changed_ = false;  // while the list was on its way
@@ -181,6 +185,7 @@ void DockerReceiver::List() {
         if (!containers) return FailList(containers.error());
         list_backoff_.Reset();
         list_error_.clear();
+        up_.store(true, std::memory_order_relaxed);
         list_due_ = clock_.Monotonic() + (changed_ ? kGather : options_.list_every);
         TakeList(*containers);
       });
@@ -189,6 +194,7 @@ void DockerReceiver::List() {
 void DockerReceiver::FailList(const std::string& error) {
   const nanoseconds now = clock_.Monotonic();
   list_due_ = now + list_backoff_.Next();
+  if (!stop_.stop_requested()) up_.store(false, std::memory_order_relaxed);
   Fail(list_error_, options_.socket + ": " + error);
   if (now - begun_ >= options_.patience) feed_.CaughtUp();
 }

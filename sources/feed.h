@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -116,6 +117,9 @@ class Receiver {
  public:
   virtual ~Receiver() = default;
   [[nodiscard]] const ReceiverCounts& counts() const { return counts_; }
+  // Any thread: whether what it reads from could be reached when that was tried last (false before the first answer). Nothing for a
+  // receiver that others connect to.
+  [[nodiscard]] virtual std::optional<bool> up() const { return std::nullopt; }
   // The port that it listens on; 0 when it listens on none.
   [[nodiscard]] virtual uint16_t port() const { return 0; }
 

@@ -12,9 +12,9 @@ std::string KeyOf(const FilePosition& position) { return RotationKey(BaseName(po
 
 }  // namespace
 
-bool FileRegistry::Take(const FileId& id) {
+bool FileRegistry::Take(const FileId& id, const std::string& source) {
   const MutexLock lock(mutex_);
-  if (expected_.contains(id) || !taken_.insert(id).second) return false;
+  if (expected_.contains(id) || !taken_.try_emplace(id, source).second) return false;
   ForgetId(id);
   return true;
 }
@@ -22,6 +22,12 @@ bool FileRegistry::Take(const FileId& id) {
 bool FileRegistry::IsTaken(const FileId& id) const {
   const MutexLock lock(mutex_);
   return taken_.contains(id) || expected_.contains(id);
+}
+
+std::string FileRegistry::TakenBy(const FileId& id) const {
+  const MutexLock lock(mutex_);
+  const auto at = taken_.find(id);
+  return at == taken_.end() ? std::string() : at->second;
 }
 
 void FileRegistry::Release(const FileId& id) {

@@ -18,9 +18,11 @@ namespace logmill {
 class FileRegistry {
  public:
   // Before a source reads a file. False: another source reads it just now; keep off. Otherwise the caller has it, until Leave() or
-  // Release(). What was known of it is forgotten: from now on the caller knows.
-  bool Take(const FileId& id) EXCLUDES(mutex_);
+  // Release(). What was known of it is forgotten: from now on the caller knows. `source`: the name of the caller's entry of `sources`.
+  bool Take(const FileId& id, const std::string& source = {}) EXCLUDES(mutex_);
   [[nodiscard]] bool IsTaken(const FileId& id) const EXCLUDES(mutex_);
+  // Which source has it; "" when none has, or it is only expected.
+  [[nodiscard]] std::string TakenBy(const FileId& id) const EXCLUDES(mutex_);
   // The caller does not read it any more, and what it has read is not in it any more (truncated).
   void Release(const FileId& id) EXCLUDES(mutex_);
   // The caller leaves the file, read up to position.read. Also for files that nobody took (position.id may be zero then): they are
@@ -52,7 +54,7 @@ class FileRegistry {
   void ForgetId(const FileId& id) REQUIRES(mutex_);
 
   mutable Mutex mutex_;
-  std::set<FileId> taken_ GUARDED_BY(mutex_);
+  std::map<FileId, std::string> taken_ GUARDED_BY(mutex_);  // by which source
   std::set<FileId> expected_ GUARDED_BY(mutex_);
   Files left_ GUARDED_BY(mutex_);  // in the order in which they were left
   std::map<FileId, Files::iterator> by_id_ GUARDED_BY(mutex_);

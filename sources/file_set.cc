@@ -189,7 +189,7 @@ void FileSet::RestoreCurrent(const std::string& path, const Position& position) 
   NotOpened why;
   auto file = OpenRegularFile(path, &why);
   auto whole = file ? WholeOf(*file) : std::nullopt;
-  if (whole && !file->gzip && IsAt(*file, position.file) && !Followed(path) && registry_.Take(file->look.id)) {
+  if (whole && !file->gzip && IsAt(*file, position.file) && !Followed(path) && registry_.Take(file->look.id, *source_)) {
     const uint64_t offset = std::min(position.offset, position.file.read);
     whole->Learn(Fingerprint::From(position.file));
     FollowedFile& source = Add(path, std::make_unique<FollowedFile>(path, world(), std::move(*file), *whole, offset, false), position);
@@ -252,7 +252,7 @@ bool FileSet::OpenPath(const std::string& path) {
     Block(path);
     return true;
   }
-  if (registry_.IsTaken(file->look.id)) return true;
+  if (registry_.IsTaken(file->look.id)) return shared_.Note(path, file->look.id);
   const auto before = paths_.find(path);
   if (before != paths_.end()) {
     const Opened opened = OpenGenerations(path, *before->second, &*file);
@@ -370,7 +370,7 @@ FollowedFile& FileSet::Add(const std::string& path, std::unique_ptr<FollowedFile
 bool FileSet::AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved) {
   const auto whole = WholeOf(file);
   undecided_ |= !whole;
-  if (!whole || !registry_.Take(file.look.id)) return false;
+  if (!whole || !registry_.Take(file.look.id, *source_)) return false;
   auto source = std::make_unique<FollowedFile>(path, world(), std::move(file), *whole, offset, moved);
   std::optional<Position> position;
   if (offset > 0) {
@@ -387,6 +387,7 @@ void FileSet::ForgetPaths(const std::vector<std::string>& present) {
   const auto gone = [this, &here](const std::string& path) {
     return !Followed(path) && !here.contains(path) && siblings_->RotatedOf(path).empty();
   };
+  shared_.Keep(here);
   const auto forget = [this, &gone](const std::string& path) {
     if (gone(path)) watcher_.Remove(path);
     return gone(path);

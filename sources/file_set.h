@@ -18,6 +18,7 @@
 #include "sources/file_registry.h"
 #include "sources/follow_file.h"
 #include "sources/position.h"
+#include "sources/shared_files.h"
 #include "sources/siblings.h"
 #include "sources/source.h"
 #include "sources/watcher.h"
@@ -28,6 +29,7 @@ struct FileSetOptions {
   std::string pattern = {};               // a path or a glob
   std::vector<std::string> rotated = {};  // globs where rotated files go, when that is not the file's own folder or one directly in it
   StartAt start = StartAt::kStart;        // of files that are there at the first search and were never seen
+  std::string source = {};                // the name of the entry
   unsigned index = 0;                     // of `count` workers: a file belongs to one of them, by its path; so do its rotated names
   unsigned count = 1;
 };
@@ -88,6 +90,9 @@ class FileSet {
   // Whether the last search left something with content for later, because another file has to be read or found first: search again soon.
   [[nodiscard]] bool undecided() const { return undecided_; }
 
+  // Paths that match, but whose file another entry reads: new ones since the last call.
+  std::vector<SharedFiles::Shared> TakeShared() { return shared_.Take(); }
+
   // Files read to their end and remembered, for the checkpoint (Position::file with `finished`).
   [[nodiscard]] std::vector<FilePosition> Finished() const;
 
@@ -124,7 +129,7 @@ class FileSet {
   FollowedFile& Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position);
   bool AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved);
   void ForgetPaths(const std::vector<std::string>& present);
-  [[nodiscard]] FollowedFile::World world() const { return {&registry_, &clock_, siblings_}; }
+  [[nodiscard]] FollowedFile::World world() const { return {&registry_, &clock_, siblings_, source_}; }
 
   const FileSetOptions options_;
   const bool glob_;
@@ -133,12 +138,14 @@ class FileSet {
   Watcher& watcher_;
   const Clock& clock_;
   const std::shared_ptr<Siblings> siblings_;
+  const std::shared_ptr<const std::string> source_ = std::make_shared<const std::string>(options_.source);
   std::map<std::string, std::vector<Position>> positions_;        // by path, until the first search
   std::unordered_map<std::string, std::shared_ptr<Link>> paths_;  // who has, or had, the path
   Copies::OpenFiles open_;
   Copies copies_;
   std::unordered_set<std::string> later_;                              // paths that are watched, though not followed yet
   std::unordered_map<std::string, std::chrono::nanoseconds> put_off_;  // paths with generations that cannot be told apart yet: since when
+  SharedFiles shared_{registry_, options_.source};
   std::vector<Found> found_;
   size_t room_ = 0;
   bool first_ = true;

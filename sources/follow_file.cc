@@ -122,9 +122,11 @@ std::optional<ReadResult> FollowedFile::OpenBlocked() {
   return Move(false);
 }
 
+// A file that was empty has no copy, and nothing else by which it is known in one: it may only have another name.
 ReadResult FollowedFile::SearchOn() {
   if (!quiet_since_) quiet_since_ = world_.clock->Monotonic();
-  return world_.clock->Monotonic() - *quiet_since_ >= kSearchTime ? End() : IdleResult();
+  const auto patience = known_.read() == 0 && size_ == 0 ? kQuietTime : kSearchTime;
+  return world_.clock->Monotonic() - *quiet_since_ >= patience ? End() : IdleResult();
 }
 
 ReadResult FollowedFile::ReadPlain(std::span<char> room) {
@@ -181,7 +183,8 @@ ReadResult FollowedFile::Took(std::span<const char> bytes) {
 ReadResult FollowedFile::AtEnd() {
   if (moved_) return EndWhenQuiet();
   const auto there = LookAt(path_);
-  if (there && there->id == file_.look.id && print().read() > 0 && !link_->began) link_->modified_ns = file_.look.modified_ns;
+  away_ = !there || there->id != file_.look.id;
+  if (!away_ && print().read() > 0 && !link_->began) link_->modified_ns = file_.look.modified_ns;
   if (!there && !file_.look.linked) return EndWhenQuiet();
   quiet_since_.reset();
   return HasLostPath() ? Move(false) : IdleResult();
@@ -310,7 +313,7 @@ bool FollowedFile::TryBeginning(OpenedFile file) {
 }
 
 bool FollowedFile::Adopt(OpenedFile file) {
-  if (!world_.registry->Take(file.look.id)) return false;
+  if (!world_.registry->Take(file.look.id, *world_.source)) return false;
   Use(std::move(file));
   return true;
 }

@@ -41,6 +41,7 @@ class FollowedFile final : public Source {
     FileRegistry* registry;
     const Clock* clock;
     std::shared_ptr<Siblings> siblings;
+    std::shared_ptr<const std::string> source;  // the name under which it takes files
   };
 
   // A file that is open, and that the caller has taken from the registry, from `offset` on. `whole`: of all that was in it at that look.
@@ -57,7 +58,7 @@ class FollowedFile final : public Source {
   bool Locate(uint64_t offset, Position* position) override;
   [[nodiscard]] bool found() const override { return !searching() && !(gzip_ && !damaged_ && !gzip_->complete()); }
   [[nodiscard]] std::chrono::nanoseconds SinceWritten() const override;
-  [[nodiscard]] bool waiting() const override { return quiet_since_.has_value(); }
+  [[nodiscard]] bool waiting() const override { return away_ || quiet_since_.has_value(); }
   [[nodiscard]] const std::string& name() const override { return path_; }
 
   // Looks for the file that was read, among the names near the path:
@@ -131,6 +132,7 @@ class FollowedFile final : public Source {
   FilePosition position_;             // of what is looked for
   int64_t seen_ns_ = 0;               // when it was last written to, at a look after all that is known of it was seen; 0: not known
   std::optional<std::chrono::nanoseconds> quiet_since_;
+  bool away_ = false;  // at its end the path did not lead to it: no watch tells what its writer still says
   bool moved_ = false;
   bool blocked_ = false;
   bool damaged_ = false;

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <optional>
 #include <stop_token>
@@ -60,6 +61,7 @@ class JournalReceiver final : public Receiver {
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         begun_(clock.Monotonic()),
         thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
+  [[nodiscard]] std::optional<bool> up() const override { return up_.load(std::memory_order_relaxed); }
 
  private:
   void Run(std::stop_token stop);
@@ -77,6 +79,7 @@ class JournalReceiver final : public Receiver {
   const Clock& clock_;
   FileDescriptor wake_;
   const std::chrono::nanoseconds begun_;
+  std::atomic<bool> up_{false};
   std::string cursor_;  // of the last entry pushed
   std::string error_;   // said last
   std::string envelope_;
@@ -103,6 +106,7 @@ void JournalReceiver::Wake() const {
 }
 
 void JournalReceiver::Fail(const std::string& error) {
+  up_.store(false, std::memory_order_relaxed);
   if (error != error_) feed_.Fail(error);
   error_ = error;
   if (clock_.Monotonic() - begun_ >= options_.patience) feed_.CaughtUp();
@@ -114,6 +118,7 @@ std::expected<void, std::string> JournalReceiver::Follow(Journal& journal, const
   while (!stop.stop_requested()) {
     const auto next = journal.Next();
     if (!next) return std::unexpected(next.error());
+    up_.store(true, std::memory_order_relaxed);
     if (*next && !Push(journal, stop)) return {};
     if (*next) continue;
     error_.clear();

@@ -60,7 +60,8 @@ inline constexpr std::chrono::milliseconds kQuietTime{1000};
 // the writer may just be ending its part of a line in the old one.
 inline constexpr std::chrono::milliseconds kHandOverTime{100};
 
-// How long the rest of a file is looked for before it is lost: its copy may still be in the making, or just become a .gz.
+// How long the rest of a file is looked for before it is lost: its copy may still be in the making, or just become a .gz. One that was
+// empty at the last look is looked for no longer than kQuietTime: no copy of it can be known.
 inline constexpr std::chrono::milliseconds kSearchTime{5000};
 
 // Reads bytes [begin, end) of a regular file, then kEnd. `end` beyond the file means its end.

@@ -231,6 +231,26 @@ sources:
             "logmill.yaml:9:57: sources[6].from: this source has neither start nor end to begin at; leave it out\n");
 }
 
+TEST_F(ConfigTest, TwoSourcesOfOneFile) {
+  (void)Load(R"(sources:
+  - {file: /logs/a.log, name: a}
+  - {file: '/logs/*.log', name: all}
+  - {file: /logs/./a.log, name: again}
+  - {file: /logs/b.log, name: b}
+  - {file: '/logs/*.log', name: the rest}
+  - {file: /logs/deep/b.log, name: deep}
+  - {stdin: true}
+)");
+  EXPECT_EQ(
+      Messages(),
+      "logmill.yaml:4:5: sources[2]: the source \"a\" reads the same files already, and this one would get nothing; leave one of them "
+      "out\n"
+      "logmill.yaml:5:5: warning: sources[3]: the source \"all\" matches this file too and comes first, so this one gets nothing; put "
+      "this one before it\n"
+      "logmill.yaml:6:5: sources[4]: the source \"all\" reads the same files already, and this one would get nothing; leave one of them "
+      "out\n");
+}
+
 TEST_F(ConfigTest, TellsConfigurationsFromRuleFiles) {
   EXPECT_TRUE(LooksLikeConfig(Write("a.yaml", "sources: []")));
   EXPECT_TRUE(LooksLikeConfig(Write("b.yaml", "rules: [a.yaml]")));

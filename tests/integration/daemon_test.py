@@ -127,6 +127,23 @@ class DaemonTest(TestCase):
         daemon = self.follow(source="{file: '*.log'}").ready()
         self.assertEqual(sample(daemon.metrics(), "logmill_source_files", source=f"{self.folder}/*.log"), 1)
 
+    def test_a_file_of_two_sources_is_read_by_the_first_and_the_log_says_so_once(self):
+        daemon = self.follow(source="{file: a.log, name: one}, {file: '*.log', name: all}").ready()
+        self.append(line(), "b.log")
+        daemon.wait_for_sample(1, "logmill_lines_total", source="all")
+        self.append(line())
+        daemon.wait_for_sample(4, "logmill_lines_total", source="one")
+        said = [text for text in daemon.output().splitlines() if "is read by the source one already; all gets nothing of it" in text]
+        self.assertEqual(len(said), 1, daemon.output())
+        self.assertIn("a.log", said[0])
+
+    def test_two_sources_with_the_same_pattern_never_start(self):
+        self.write("two.yaml", "sources:\n  - {file: '*.log', name: one}\n  - {file: '*.log', name: other}\n")
+        for command in (("check", self.folder / "two.yaml"), ("run", "--config", self.folder / "two.yaml")):
+            code, out, err = run(*command)
+            self.assertNotEqual(code, 0)
+            self.assertIn("two.yaml:3:5: sources[1]: the source \"one\" reads the same files already", out + err)
+
     def test_from_end_skips_what_is_there(self):
         daemon = self.follow(source="{file: a.log, from: end}").ready()
         self.append(line())

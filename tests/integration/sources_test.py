@@ -505,8 +505,10 @@ class DockerTest(SourceTest):
         daemon = self.run_daemon(self.source).ready()
         for _ in range(3):
             self.log("one", 100, 1, "y" * 9000)
+            self.await_sample(daemon, 1, "logmill_source_up", source="s")
             self.engine.stop()
             self.log("one", 5)
+            self.await_sample(daemon, 0, "logmill_source_up", source="s")
             self.engine.start()
             self.log("one", 5)
             self.await_exact(daemon, **self.written)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "sources/cursor_text.h"
@@ -58,6 +59,11 @@ class DockerReceiverTest : public ::testing::Test {
 
   [[nodiscard]] DockerOptions Options() const {
     return {.socket = socket_, .list_every = milliseconds(20), .first_retry = milliseconds(1), .longest_retry = milliseconds(20)};
+  }
+  static void AwaitUp(const Life& life, bool up) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (life.receiver->up() != up && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(milliseconds(1));
+    EXPECT_EQ(life.receiver->up(), up);
   }
   void Log(const std::string& id, int stream, const std::string& text) { engine_.Log(id, {stream, ++time_, text}); }
 
@@ -219,9 +225,11 @@ TEST_F(DockerReceiverTest, GoesOnAfterTheEngineWasRestarted) {
     Log("a", 1, "while it was gone\n");
     // Whether the connection breaks first or cannot be made is a race.
     EXPECT_THAT(life.reader.Errors(i + 1).back(), HasSubstr(socket_ + ": "));
+    AwaitUp(life, false);
     engine_.Start();
     Log("a", 1, "after\n");
     life.Texts(3 + 2 * i);
+    AwaitUp(life, true);
   }
   EXPECT_EQ(life.Texts(7).back(), "stdout after");
   EXPECT_EQ(life.reader.Errors(3).size(), 3u) << "trouble is said once";
@@ -327,6 +335,7 @@ TEST_F(DockerReceiverTest, AnEngineThatIsNotThereIsWaitedForButHoldsUpNobody) {
   Life life(options);
   life.reader.AwaitCaughtUp();
   EXPECT_THAT(life.reader.Errors(1), ElementsAre(HasSubstr("cannot connect: No such file or directory")));
+  EXPECT_EQ(life.receiver->up(), false);
   engine_.Start();
   engine_.AddContainer("a", "web");
   Log("a", 1, "hello\n");

@@ -1,6 +1,7 @@
 // A worker reduced to what the sources are about: it finds files, reads them into lines, and can be killed and started again.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -102,6 +103,10 @@ class FollowedFiles {
     uint64_t bytes = 0;
     for (const Stream& stream : streams_) bytes += stream.source->LagBytes();
     return bytes;
+  }
+  // Whether some stream is to be asked again though no watch tells of anything.
+  [[nodiscard]] bool waiting() const {
+    return std::ranges::any_of(streams_, [](const Stream& stream) { return stream.source->waiting(); });
   }
   Watcher& watcher() { return *watcher_; }
 

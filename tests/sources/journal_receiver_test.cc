@@ -205,9 +205,11 @@ TEST_F(JournalReceiverTest, WaitsForAJournalThatIsNotThere) {
   Life life(options);
   life.reader.AwaitCaughtUp();
   EXPECT_THAT(life.reader.Errors(1), ElementsAre(options.directory + ": cannot be opened: No such file or directory"));
+  EXPECT_EQ(life.receiver->up(), false);
   Write("a.journal", 0, 1);
   std::filesystem::rename(folder_.Path("journal"), options.directory);
   EXPECT_THAT(Numbers(life.reader.Lines(1)), ElementsAre("0"));
+  EXPECT_EQ(life.receiver->up(), true);
 }
 
 TEST_F(JournalReceiverTest, SurvivesAFileThatIsNoJournal) {
