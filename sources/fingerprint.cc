@@ -235,6 +235,12 @@ Likeness Compare(int fd, bool gzip, const Fingerprint& known) {
   return gzip ? CompareGzip(fd, known) : ComparePlain(fd, known);
 }
 
+bool EndsAlike(int fd, const Fingerprint& known) {
+  Tail room;
+  const auto last = std::span(room).first(known.tail().size());
+  return ReadAll(fd, known.read() - last.size(), last) && std::string_view(last.data(), last.size()) == known.tail();
+}
+
 bool SameFile(const FileId& a, const FileId& b) {
   return a.inode == b.inode && a.born_ns == b.born_ns && (a.device == b.device || a.born_ns != 0) && a.inode != 0;
 }

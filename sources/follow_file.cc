@@ -358,7 +358,11 @@ void FollowedFile::NoteSeen(const FileLook& look, uint64_t end) {
 }
 
 // What was there when it was opened, but was not read yet, has become something else.
-bool FollowedFile::IsBegunAnew() const { return Compare(file_.fd.get(), false, known_) != Likeness::kWhole; }
+// The head of what was read is asked for after each reading: where it is the same one, only the end is left to ask for.
+bool FollowedFile::IsBegunAnew() const {
+  const bool same_head = print_.head_bytes() == known_.head_bytes() && print_.head_hash() == known_.head_hash();
+  return same_head ? !EndsAlike(file_.fd.get(), known_) : Compare(file_.fd.get(), false, known_) != Likeness::kWhole;
+}
 
 FilePosition FollowedFile::Describe(const Fingerprint& print) const {
   FilePosition position = position_;

@@ -143,6 +143,25 @@ TEST_F(FileSetTest, ATruncatedFileIsKnownByItsBeginningToo) {
   }
 }
 
+// The beginning, and what was read, is the same: only the end of what was there, and is not read yet, tells.
+TEST_F(FileSetTest, ATruncatedFileIsKnownByItsUnreadEndToo) {
+  for (const size_t lines : {100, 2000, 20'000}) {
+    std::string same;
+    for (size_t i = 0; i < lines; ++i) same += "the same line\n";
+    testing::LogWriter writer;
+    writer.Write(same + "old end\n");
+    testing::FollowedFiles files({.pattern = writer.Path("app.log")});
+    files.Find();
+    files.ReadOnce(0, same.size() / 2);
+    writer.Copy("app.log.1");
+    writer.Truncate();
+    writer.Write(same + "new end\n");
+    EXPECT_EQ(Seen(files), (testing::FollowedFiles::Lines{{"the same line", static_cast<int>(2 * lines)}, {"old end", 1}, {"new end", 1}}));
+    EXPECT_EQ(files.lost(), 0U);
+    EXPECT_EQ(files.truncations(), 1);
+  }
+}
+
 TEST_F(FileSetTest, WithoutACopyTheLostBytesAreCounted) {
   writer_.Write("1\n");
   auto files = Follow();
