@@ -21,7 +21,7 @@ namespace logmill {
 struct IntakeOptions {
   AdmissionOptions admission = {};
   SpoolWriterOptions writer = {};
-  size_t batch_bytes = size_t{512} << 10;  // then the batch goes to the writer: each wakes its thread
+  size_t batch_bytes = size_t{1} << 20;  // then the batch goes to the writer: each wakes its thread
 };
 
 class Intake {
