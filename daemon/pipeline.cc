@@ -111,7 +111,8 @@ std::expected<void, std::string> Pipeline::OpenSpool(const Checkpoint& checkpoin
   const auto spooled = std::ranges::find(checkpoint.counts, kSpooledKey, [](const auto& count) { return std::string_view(count.first); });
   // A life that ended before its first checkpoint has left records, too.
   written_ = spooled != checkpoint.counts.end() ? spooled->second : shipping_->spool().first_sequence();
-  known_ = shipping_->spool().IdsFrom(written_, kMostKnown);
+  auto known = shipping_->spool().IdsFrom(written_, kMostKnown);
+  if (!known.empty()) known_ = std::make_shared<KnownRecords>(std::move(known));
   shipping_->KeepFrom(written_);
   for (const DestinationConfig& destination : config_.shipping.destinations) {
     ShipperOptions options = destination.shipper;
@@ -129,7 +130,7 @@ std::unique_ptr<Intake> Pipeline::MakeIntake(unsigned worker) {
       IntakeOptions{
           .admission = {.filter = &config_.shipping.filter,
                         .redaction = config_.shipping.redaction,
-                        .known = known_.empty() ? nullptr : &known_,
+                        .known = known_,
                         .index = worker,
                         .count = config_.workers},
           .writer = {.on_error = [](const std::string& sentence) { spdlog::error("Logs are not spooled: {}; will try again", sentence); },
@@ -180,6 +181,7 @@ void Pipeline::MakeWorkers(const Checkpoint& checkpoint) {
   for (unsigned i = 0; i < config_.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(share, store_.AddShard(), i, config_.workers, checkpoint.positions, MakeIntake(i)));
   }
+  known_.reset();
   workers_.front()->Restore(checkpoint.counts);
   images_.resize(workers_.size());
 }

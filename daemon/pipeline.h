@@ -88,7 +88,7 @@ class Pipeline {
   std::unique_ptr<StateFolder> state_;        // null: nothing is kept
   std::vector<Position> orphans_;             // of sources that are not configured now: kept for when they are again
   std::unique_ptr<Shipping> shipping_;        // null: nothing is shipped
-  KnownRecords known_;                        // what an earlier life spooled after its last checkpoint
+  std::shared_ptr<KnownRecords> known_;       // what an earlier life spooled after its last checkpoint, until the workers have it
   uint64_t gathered_ = 0;                     // where the spool was when a checkpoint was gathered last; the checkpointer's
   uint64_t written_ = 0;                      // and when the one was that is on disk
   std::vector<std::unique_ptr<Feed>> feeds_;  // as the sources; null where one needs none

@@ -31,9 +31,14 @@ void Admission::Admit(TakenRecord taken, SpoolBatch& batch) {
   record.line = ShippedLine(record);
   // By its id a filter tells which share of the records goes on.
   if (!options_.filter->Passes(record)) return Bump(counts_.filtered);
-  if (options_.known != nullptr && taken.catching_up && options_.known->contains(record.id)) return Bump(counts_.known);
+  if (options_.known != nullptr && Knows(taken)) return Bump(counts_.known);
   if (redactor_.active()) redactor_.Redact(record);
   batch.Add(record);
+}
+
+bool Admission::Knows(const TakenRecord& taken) {
+  if (!taken.catching_up) options_.known.reset();
+  return options_.known != nullptr && options_.known->Has(taken.record.id);
 }
 
 int64_t Admission::Distinct(int64_t time_ns) {

@@ -5,11 +5,12 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "shipping/known_records.h"
 #include "shipping/redaction.h"
 #include "shipping/ship_filter.h"
 #include "shipping/spool_batch.h"
@@ -17,14 +18,13 @@
 
 namespace logmill {
 
-// Ids of what an earlier life appended to the spool after its last checkpoint, and what therefore comes a second time now.
-using KnownRecords = std::unordered_set<RecordId>;
-
 struct AdmissionOptions {
   const ShipFilter* filter = nullptr;  // outlives it; not null
   RedactionOptions redaction = {};
-  const KnownRecords* known = nullptr;  // outlives it; null: nothing is known
-  unsigned index = 0;                   // of `count` workers: tells their records of one millisecond apart
+  // What an earlier life appended to the spool after its last checkpoint, and what therefore comes a second time now; null: nothing. Let go
+  // of when the first record comes that was written after the start: all that comes to one worker later is new, too.
+  std::shared_ptr<const KnownRecords> known = nullptr;
+  unsigned index = 0;  // of `count` workers: tells their records of one millisecond apart
   unsigned count = 1;
 };
 
@@ -50,9 +50,10 @@ class Admission {
 
  private:
   void Admit(TakenRecord taken, SpoolBatch& batch);
+  bool Knows(const TakenRecord& taken);
   int64_t Distinct(int64_t time_ns);
 
-  const AdmissionOptions options_;
+  AdmissionOptions options_;
   IntakeCounts& counts_;
   Redactor redactor_;
   // How many records of a millisecond there were, for the last ones that occurred.

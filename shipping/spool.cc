@@ -239,11 +239,13 @@ void Spool::WakeAll() {
   changed_.NotifyAll();
 }
 
-std::unordered_set<RecordId> Spool::IdsFrom(uint64_t sequence, size_t most) const {
+std::vector<RecordId> Spool::IdsFrom(uint64_t sequence, size_t most) const {
   const uint64_t next = next_sequence();
-  SpoolReader reader(*this, std::max(sequence, next - std::min<uint64_t>(next, most)));
-  std::unordered_set<RecordId> ids;
-  for (ShipBatch batch; reader.Next(batch); batch.Clear()) ids.insert(batch.records().front().id);
+  const uint64_t first = std::max(sequence, next - std::min<uint64_t>(next, most));
+  std::vector<RecordId> ids;
+  ids.reserve(static_cast<size_t>(next - std::min(next, first)));
+  SpoolReader reader(*this, first);
+  for (ShipBatch batch; reader.Next(batch); batch.Clear()) ids.push_back(batch.records().front().id);
   return ids;
 }
 

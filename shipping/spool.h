@@ -15,7 +15,7 @@
 #include <expected>
 #include <memory>
 #include <string>
-#include <unordered_set>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -79,8 +79,9 @@ class Spool {
   void WaitFor(uint64_t sequence, std::chrono::nanoseconds patience) const EXCLUDES(mutex_);
   void WakeAll() EXCLUDES(mutex_);
 
-  // The ids of all records from `sequence` on: what an earlier life appended after its last checkpoint. At most `most`, the newest ones.
-  [[nodiscard]] std::unordered_set<RecordId> IdsFrom(uint64_t sequence, size_t most) const EXCLUDES(mutex_);
+  // The ids of all records from `sequence` on, in their order: what an earlier life appended after its last checkpoint. At most `most`, the
+  // newest ones.
+  [[nodiscard]] std::vector<RecordId> IdsFrom(uint64_t sequence, size_t most) const EXCLUDES(mutex_);
 
   // For readers: the segment that has `sequence`, or else the first one behind it, as it is now; an empty one at next_sequence() when there
   // is none.

@@ -243,7 +243,7 @@ class ShippedStreamTest : public StreamTest {
     auto spool = Spool::Open({.folder = folder_}, clock_);
     EXPECT_TRUE(spool) << spool.error();
     spool_ = std::move(*spool);
-    intake_ = std::make_unique<Intake>(IntakeOptions{.admission = {.filter = &filter_, .known = &known_}}, *spool_);
+    Live(nullptr);
   }
   ~ShippedStreamTest() override {
     stream_.reset();
@@ -252,6 +252,10 @@ class ShippedStreamTest : public StreamTest {
     std::filesystem::remove_all(folder_);
   }
 
+  // `known`: what an earlier life has spooled.
+  void Live(std::shared_ptr<const KnownRecords> known) {
+    intake_ = std::make_unique<Intake>(IntakeOptions{.admission = {.filter = &filter_, .known = std::move(known)}}, *spool_);
+  }
   void OpenShipped(StreamOptions options = {}) {
     context_ = std::make_unique<StreamContext>(std::move(options), *matcher_, ledger_, &clock_, intake_.get(), "gallery");
     stream_ = std::make_unique<Stream>(std::make_unique<TextSource>(text_), *context_);
@@ -281,7 +285,6 @@ class ShippedStreamTest : public StreamTest {
 
   std::string folder_;
   ShipFilter filter_;
-  KnownRecords known_;
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<Intake> intake_;
 };
@@ -316,7 +319,9 @@ TEST_F(ShippedStreamTest, WhatWasSpooledBeforeACrashIsNotSpooledAgain) {
   intake_->Settle();
   // Another life reads on from the checkpoint, and more came in between.
   text_ += "four\n";
-  known_ = spool_->IdsFrom(spooled, 1000);
+  stream_.reset();
+  Live(std::make_shared<KnownRecords>(spool_->IdsFrom(spooled, 1000)));
+  OpenShipped();
   context_->set_catching_up(true);
   stream_ = std::make_unique<Stream>(std::make_unique<TextSource>(text_, checkpoint.offset), *context_);
   stream_->Resume(checkpoint);

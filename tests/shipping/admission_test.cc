@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -106,17 +107,19 @@ TEST_F(AdmissionTest, AShareIsTheSameEachTime) {
 }
 
 TEST_F(AdmissionTest, WhatIsKnownIsLeftOutWhileCatchingUpOnly) {
-  const KnownRecords known{MakeRecordId(17, 1, "one"), MakeRecordId(17, 3, "three")};
+  auto known = std::make_shared<KnownRecords>(std::vector{MakeRecordId(17, 3, "three"), MakeRecordId(17, 1, "one")});
+  const std::weak_ptr<KnownRecords> held = known;
   Begin(true);
   Take("one");
   Take("two");
   Begin(false);
   Take("three");
-  const auto admitted = Admit({.known = &known});
+  const auto admitted = Admit({.known = std::move(known)});
   ASSERT_EQ(admitted.size(), 2U);
   EXPECT_EQ(admitted[0].line, "two");
   EXPECT_EQ(admitted[1].line, "three");
   EXPECT_EQ(counts_.known, 1U);
+  EXPECT_TRUE(held.expired());
 }
 
 TEST_F(AdmissionTest, TheIdIsOfWhatStoodThereBeforeRedaction) {

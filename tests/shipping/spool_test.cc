@@ -210,10 +210,9 @@ TEST_F(SpoolTest, KnowsTheIdsOfWhatCameLast) {
   AppendSegments(2);
   Reopen();
   ASSERT_TRUE(AppendSamples(*spool_, 21, 5));
-  const auto numbers = [](const std::unordered_set<RecordId>& ids) {
+  const auto numbers = [](const std::vector<RecordId>& ids) {
     std::vector<uint64_t> low;
     for (const RecordId& id : ids) low.push_back(id.low);
-    std::ranges::sort(low);
     return low;
   };
   EXPECT_EQ(numbers(spool_->IdsFrom(15, 1000)), Range(15, 26));
