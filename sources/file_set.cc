@@ -11,15 +11,7 @@
 namespace logmill {
 namespace {
 
-constexpr std::chrono::seconds kMostPatience{10};  // with a path whose generations cannot be told apart; nothing should take so long
-
 std::string KeyOf(const std::string& path) { return RotationKey(BaseName(path)); }
-
-uint64_t HashOf(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
 
 // Of a plain file, all that was in it at the last look.
 std::optional<Fingerprint> WholeOf(const OpenedFile& file) {
@@ -77,7 +69,9 @@ void FileSet::NoteFinished(const FilePosition& file) {
   if (file.modified_ns > link.modified_ns) link = {.has_path = false, .modified_ns = file.modified_ns, .deleted = !file.moved};
 }
 
-bool FileSet::Mine(const std::string& path) const { return HashOf(KeyOf(path)) % std::max(options_.count, 1U) == options_.index; }
+bool FileSet::Mine(const std::string& path) const {
+  return std::hash<std::string>()(KeyOf(path)) % std::max(options_.count, 1U) == options_.index;
+}
 
 bool FileSet::Matches(const std::string& path) const {
   if (!glob_) return path == options_.pattern;
@@ -131,6 +125,8 @@ std::vector<std::string> FileSet::Walk() {
     }
   }
   if (options_.count > 1 || glob_) std::erase_if(paths, [this](const std::string& path) { return !Mine(path); });
+  // What a rotated file may be a copy of goes first.
+  if (glob_) std::ranges::stable_partition(paths, [](const std::string& path) { return KeyOf(path) == BaseName(path); });
   return paths;
 }
 
@@ -253,6 +249,10 @@ bool FileSet::OpenPath(const std::string& path) {
     return true;
   }
   if (registry_.IsTaken(file->look.id)) return shared_.Note(path, file->look.id);
+  if (IsPutOff(path)) {
+    undecided_ = true;
+    return true;
+  }
   const auto before = paths_.find(path);
   if (before != paths_.end()) {
     const Opened opened = OpenGenerations(path, *before->second, &*file);
@@ -265,10 +265,10 @@ bool FileSet::OpenPath(const std::string& path) {
   return true;
 }
 
-// Whether it is early enough to wait for what becomes of the files around it.
-bool FileSet::IsPatient(const std::string& path) {
-  const std::chrono::nanoseconds now = clock_.Monotonic();
-  return now - put_off_.try_emplace(path, now).first->second < kMostPatience;
+// A rotated name of a path of which it cannot be said yet what came after what.
+bool FileSet::IsPutOff(const std::string& path) const {
+  const std::string current = std::string(FolderPrefix(path)) + KeyOf(path);
+  return current != path && patience_.IsWaitingFor(current);
 }
 
 void FileSet::Block(const std::string& path) { Add(path, std::make_unique<FollowedFile>(path, world(), Position(), false), std::nullopt); }
@@ -284,7 +284,7 @@ FileSet::Opened FileSet::OpenGenerations(const std::string& path, const Link& be
   siblings_->Forget();
   const auto there_now = LookAt(path);
   const bool moved = there.has_value() != there_now.has_value() || (there && there->id != there_now->id) || NamesOf(path) != names;
-  if (moved && IsPatient(path)) {
+  if (moved && patience_.WaitsFor(path)) {
     undecided_ = true;
     return Opened::kLater;
   }
@@ -302,7 +302,7 @@ FileSet::Opened FileSet::OpenGenerations(const std::string& path, const Link& be
     if (at->offset == 0) found_.back().change = copied ? Change::kTruncated : Change::kRotated;
   }
   if (!all) return Opened::kLater;
-  put_off_.erase(path);
+  patience_.Done(path);
   return Opened::kAll;
 }
 
@@ -336,7 +336,7 @@ bool FileSet::ListGenerations(const std::string& path, const Names& names, const
     generations->push_back({std::move(*file), offset});
   }
   std::ranges::stable_sort(*generations, {}, [](const Generation& generation) { return generation.file.look.modified_ns; });
-  if (first_later == INT64_MAX || !IsPatient(path)) return true;
+  if (first_later == INT64_MAX || !patience_.WaitsFor(path)) return true;
   std::erase_if(*generations, [&](const Generation& generation) { return generation.file.look.modified_ns >= first_later; });
   return false;
 }
@@ -393,7 +393,7 @@ void FileSet::ForgetPaths(const std::vector<std::string>& present) {
     return gone(path);
   };
   std::erase_if(later_, forget);
-  std::erase_if(put_off_, [&gone](const auto& entry) { return gone(entry.first); });
+  patience_.Forget(gone);
   std::erase_if(paths_, [&forget](const auto& entry) { return forget(entry.first); });
 }
 

@@ -17,6 +17,7 @@
 #include "sources/copies.h"
 #include "sources/file_registry.h"
 #include "sources/follow_file.h"
+#include "sources/patience.h"
 #include "sources/position.h"
 #include "sources/shared_files.h"
 #include "sources/siblings.h"
@@ -125,7 +126,7 @@ class FileSet {
                        std::vector<Generation>* generations);
   Copies::Start StartOf(const std::string& path, const OpenedFile& file, const std::string& followed);
   Names NamesOf(const std::string& path);
-  bool IsPatient(const std::string& path);
+  [[nodiscard]] bool IsPutOff(const std::string& path) const;
   FollowedFile& Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position);
   bool AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved);
   void ForgetPaths(const std::vector<std::string>& present);
@@ -143,8 +144,8 @@ class FileSet {
   std::unordered_map<std::string, std::shared_ptr<Link>> paths_;  // who has, or had, the path
   Copies::OpenFiles open_;
   Copies copies_;
-  std::unordered_set<std::string> later_;                              // paths that are watched, though not followed yet
-  std::unordered_map<std::string, std::chrono::nanoseconds> put_off_;  // paths with generations that cannot be told apart yet: since when
+  std::unordered_set<std::string> later_;  // paths that are watched, though not followed yet
+  Patience patience_{clock_};              // with paths whose generations cannot be told apart yet
   SharedFiles shared_{registry_, options_.source};
   std::vector<Found> found_;
   size_t room_ = 0;

@@ -162,6 +162,28 @@ TEST_F(FileSetTest, ATruncatedFileIsKnownByItsUnreadEndToo) {
   }
 }
 
+// Both are new, the copy has the name that is looked at first, and the log is not truncated yet.
+TEST_F(FileSetTest, ACopyThatIsFoundBeforeItsOriginalIsNoFileOfItsOwn) {
+  for (const bool truncated_soon : {false, true}) {
+    testing::LogWriter writer;
+    writer.folder().Remove("app.log");
+    testing::FollowedFiles files({.pattern = writer.Path("app*.log")});
+    files.Find();
+    writer.Reopen();
+    writer.Write("1\n2 and some more\n");
+    writer.Copy("app-20261122.log");
+    files.Find();
+    if (truncated_soon) writer.Truncate();
+    EXPECT_THAT(Seen(files), ElementsAre(Pair("1", 1), Pair("2 and some more", 1)));
+    if (!truncated_soon) writer.Truncate();
+    writer.Write("3\n");
+    EXPECT_THAT(Seen(files), ElementsAre(Pair("3", 1)));
+    files.Settle();
+    EXPECT_THAT(files.TakeLines(), ElementsAre());
+    EXPECT_EQ(files.lost(), 0U);
+  }
+}
+
 TEST_F(FileSetTest, WithoutACopyTheLostBytesAreCounted) {
   writer_.Write("1\n");
   auto files = Follow();
