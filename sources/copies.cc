@@ -58,7 +58,7 @@ Copies::Start Copies::StartOf(const std::string& path, const OpenedFile& file, c
 // Whether one is a rotated name of the other's path, or both are of a third one: what is followed as app.log.1 may become app.log.2.gz.
 bool Copies::IsRelated(const std::string& path, const std::string& name) {
   if (path == name || siblings_.IsRotated(path, name)) return true;
-  const std::string first = std::string(FolderPrefix(path)) + KeyOf(path);
+  const std::string first = CurrentPath(path);
   return siblings_.IsRotated(first, path) && siblings_.IsRotated(first, name);
 }
 

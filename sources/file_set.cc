@@ -11,8 +11,6 @@
 namespace logmill {
 namespace {
 
-std::string KeyOf(const std::string& path) { return RotationKey(BaseName(path)); }
-
 // Of a plain file, all that was in it at the last look.
 std::optional<Fingerprint> WholeOf(const OpenedFile& file) {
   return file.gzip ? Fingerprint() : Fingerprint::Of(file.fd.get(), file.look.size);
@@ -24,7 +22,7 @@ bool WasBornBefore(const FileLook& look, const FollowedFile::Link& other) {
 
 // A .gz in a glob that belongs to another file there, or did.
 bool IsRotatedGzip(const std::string& path) {
-  const std::string current = std::string(FolderPrefix(path)) + KeyOf(path);
+  const std::string current = CurrentPath(path);
   return HasGzipName(path) && (current + ".gz" != path || LookAt(current));
 }
 
@@ -61,8 +59,6 @@ FileSet::FileSet(FileSetOptions options, std::vector<Position> positions, FileRe
   }
 }
 
-FileSet::~FileSet() = default;
-
 // Of all that were finished at a path, the one that was written to last is the one that others came after.
 void FileSet::NoteFinished(const FilePosition& file) {
   Link& link = *paths_.try_emplace(file.path, std::make_shared<Link>(Link{.has_path = false})).first->second;
@@ -70,7 +66,7 @@ void FileSet::NoteFinished(const FilePosition& file) {
 }
 
 bool FileSet::Mine(const std::string& path) const {
-  return std::hash<std::string>()(KeyOf(path)) % std::max(options_.count, 1U) == options_.index;
+  return std::hash<std::string>()(RotationKey(BaseName(path))) % std::max(options_.count, 1U) == options_.index;
 }
 
 bool FileSet::Matches(const std::string& path) const {
@@ -126,7 +122,7 @@ std::vector<std::string> FileSet::Walk() {
   }
   if (options_.count > 1 || glob_) std::erase_if(paths, [this](const std::string& path) { return !Mine(path); });
   // What a rotated file may be a copy of goes first.
-  if (glob_) std::ranges::stable_partition(paths, [](const std::string& path) { return KeyOf(path) == BaseName(path); });
+  if (glob_) std::ranges::stable_partition(paths, [](const std::string& path) { return CurrentPath(path) == path; });
   return paths;
 }
 
@@ -249,10 +245,7 @@ bool FileSet::OpenPath(const std::string& path) {
     return true;
   }
   if (registry_.IsTaken(file->look.id)) return shared_.Note(path, file->look.id);
-  if (IsPutOff(path)) {
-    undecided_ = true;
-    return true;
-  }
+  if (PutOff(path)) return true;
   const auto before = paths_.find(path);
   if (before != paths_.end()) {
     const Opened opened = OpenGenerations(path, *before->second, &*file);
@@ -262,13 +255,19 @@ bool FileSet::OpenPath(const std::string& path) {
   const Copies::Start start = StartOf(path, *file, path);
   if (!start.read && !copies_.Has(file->look.id) && later_.insert(path).second) watcher_.Add(path);
   if (start.read) AddOpen(path, std::move(*file), start.left_at.value_or(0), false);
+  patience_.Done(path);
   return true;
 }
 
-// A rotated name of a path of which it cannot be said yet what came after what.
-bool FileSet::IsPutOff(const std::string& path) const {
-  const std::string current = std::string(FolderPrefix(path)) + KeyOf(path);
-  return current != path && patience_.IsWaitingFor(current);
+// A rotated name: of a path of which it cannot be said yet what came after what, or whose file nobody reads yet. It may be a copy of that.
+bool FileSet::PutOff(const std::string& path) {
+  const std::string current = CurrentPath(path);
+  if (current == path || Followed(current)) return false;
+  const auto there = Matches(current) ? LookAt(current) : std::nullopt;
+  const bool unread = there && there->regular && there->size > 0 && !registry_.IsTaken(there->id) && !copies_.Has(there->id);
+  const bool waits = patience_.IsWaitingFor(current) || (unread && patience_.WaitsFor(path));
+  undecided_ |= waits;
+  return waits;
 }
 
 void FileSet::Block(const std::string& path) { Add(path, std::make_unique<FollowedFile>(path, world(), Position(), false), std::nullopt); }
@@ -327,7 +326,7 @@ bool FileSet::ListGenerations(const std::string& path, const Names& names, const
     if (!file || (!file->gzip && WasBornBefore(file->look, before))) continue;
     const std::string plain = HasGzipName(name) ? name.substr(0, name.size() - 3) : "";
     const bool twin = file->gzip && (std::ranges::find(names, plain, &Names::value_type::first) != names.end() ||
-                                     (plain == path && BaseName(path) != KeyOf(path)));
+                                     (plain == path && CurrentPath(path) != path));
     const bool copy = current != nullptr && !file->gzip && IsPartOf(*file, *current);
     const Copies::Start start = twin || copy ? Copies::Start() : StartOf(name, *file, path);
     if (start.later) first_later = std::min(first_later, file->look.modified_ns);
@@ -351,7 +350,7 @@ Copies::Start FileSet::StartOf(const std::string& path, const OpenedFile& file, 
 
 FollowedFile& FileSet::Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position) {
   FollowedFile& added = *source;
-  open_.emplace(KeyOf(path), added.link());
+  open_.emplace(RotationKey(BaseName(path)), added.link());
   const bool has_path = added.link()->has_path;
   std::shared_ptr<Link>& holder = paths_[path];
   const bool follows = has_path && holder != nullptr && std::exchange(holder->deleted, false);

@@ -64,7 +64,6 @@ class FileSet {
   // Everything referenced outlives the set and its sources. `positions`: of this entry, from the checkpoint, whichever worker had them;
   // those of other workers' paths are only remembered. It watches what it needs with `watcher`.
   FileSet(FileSetOptions options, std::vector<Position> positions, FileRegistry& registry, Watcher& watcher, const Clock& clock);
-  ~FileSet();
   FileSet(const FileSet&) = delete;
   FileSet& operator=(const FileSet&) = delete;
 
@@ -126,7 +125,7 @@ class FileSet {
                        std::vector<Generation>* generations);
   Copies::Start StartOf(const std::string& path, const OpenedFile& file, const std::string& followed);
   Names NamesOf(const std::string& path);
-  [[nodiscard]] bool IsPutOff(const std::string& path) const;
+  bool PutOff(const std::string& path);
   FollowedFile& Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position);
   bool AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved);
   void ForgetPaths(const std::vector<std::string>& present);

@@ -85,4 +85,6 @@ std::string RotationKey(std::string_view name) {
   return std::string(stem).append(extension);
 }
 
+std::string CurrentPath(std::string_view path) { return std::string(FolderPrefix(path)) + RotationKey(BaseName(path)); }
+
 }  // namespace logmill

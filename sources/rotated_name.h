@@ -21,5 +21,7 @@ bool IsRotatedName(std::string_view base, std::string_view name);
 // The name without all marks: the same for a name and all its rotated names. ("app-1.log" and "app-2.log" have the same too, without being
 // rotated names of each other.)
 std::string RotationKey(std::string_view name);
+// Of a path: its folder and the key of its name. The path of the log that a rotated file was, if there is one.
+std::string CurrentPath(std::string_view path);
 
 }  // namespace logmill

@@ -126,7 +126,7 @@ TEST_F(FileSetTest, TheRestOfATruncatedFileIsReadFromItsCopy) {
 
 // What stands before the place where reading goes on is the same: only the beginning tells.
 TEST_F(FileSetTest, ATruncatedFileIsKnownByItsBeginningToo) {
-  for (const size_t bytes : {200, 5000, 300'000}) {
+  for (const size_t bytes : {size_t{200}, size_t{5000}, size_t{300'000}}) {
     const auto line = [bytes](const char* number) { return std::string(number) + std::string(bytes, 'x') + "\n"; };
     testing::LogWriter writer;
     writer.Write(line("1"));
@@ -145,7 +145,7 @@ TEST_F(FileSetTest, ATruncatedFileIsKnownByItsBeginningToo) {
 
 // The beginning, and what was read, is the same: only the end of what was there, and is not read yet, tells.
 TEST_F(FileSetTest, ATruncatedFileIsKnownByItsUnreadEndToo) {
-  for (const size_t lines : {100, 2000, 20'000}) {
+  for (const size_t lines : {size_t{100}, size_t{2000}, size_t{20'000}}) {
     std::string same;
     for (size_t i = 0; i < lines; ++i) same += "the same line\n";
     testing::LogWriter writer;

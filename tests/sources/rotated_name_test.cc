@@ -52,5 +52,11 @@ TEST(RotatedNameTest, ARotatedNameAlwaysHasTheSameKey) {
   EXPECT_GT(rotated, 1000);
 }
 
+TEST(RotatedNameTest, ThePathOfTheLogThatItWas) {
+  EXPECT_EQ(CurrentPath("/logs/app.log.2.gz"), "/logs/app.log");
+  EXPECT_EQ(CurrentPath("app-20261122.log"), "app.log");
+  EXPECT_EQ(CurrentPath("/app.d/app.log"), "/app.d/app.log");
+}
+
 }  // namespace
 }  // namespace logmill
