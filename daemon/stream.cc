@@ -86,15 +86,16 @@ bool Stream::pending() const {
 }
 
 Stream::Status Stream::Pump() {
+  if (early_) return TakeBytes();
   if (splitter_ == nullptr) splitter_ = context_.TakeSplitter(offset_);
   ReadResult result = source_->Read(splitter_->Room());
   switch (result.status) {
     case ReadResult::Status::kData:
       splitter_->Advance(result.bytes);
+      read_out_ = false;
+      error_.clear();
       if (context_.clock() != nullptr) NoteBytes();
-      if (before_ != nullptr) TakeOver();
-      TakeLines();
-      return past_end_ ? Status::kEnd : Status::kProgress;
+      return TakeBytes();
     case ReadResult::Status::kMoved:
       truncated_ = result.truncated;
       ++(result.truncated ? context_.ledger().truncations : context_.ledger().rotations);
@@ -112,11 +113,19 @@ Stream::Status Stream::Pump() {
       NoteEnd();
       return Status::kError;
     case ReadResult::Status::kIdle:
-      NoteEnd();
       FlushWhenIdle();
+      NoteEnd();
       break;
   }
   return Status::kIdle;
+}
+
+Stream::Status Stream::TakeBytes() {
+  early_ = held_back();
+  if (early_) return Status::kHeldBack;
+  if (before_ != nullptr) TakeOver();
+  TakeLines();
+  return past_end_ ? Status::kEnd : Status::kProgress;
 }
 
 bool Stream::PumpToEnd() {
@@ -219,19 +228,23 @@ bool Stream::Follow(Stream& before) {
   before_ = &before;
   before.after_ = this;
   before.at_end_.reset();
+  before.read_out_ = false;
   return true;
 }
 
 // Nothing came from the source.
 void Stream::NoteEnd() {
-  if (after_ != nullptr && !at_end_) at_end_ = context_.clock()->Monotonic();
+  if (after_ == nullptr) return;
+  const std::chrono::nanoseconds now = context_.clock()->Monotonic();
+  if (!at_end_) at_end_ = now;
+  const bool at_rest = splitter_ == nullptr && source_->SinceWritten() >= kHandOverTime;
+  read_out_ = at_rest || now - *at_end_ >= kQuietTime;
 }
 
 bool Stream::IsReadOut() const {
   if (!source_->found()) return truncated_;
-  if (!at_end_) return false;
-  const bool at_rest = splitter_ == nullptr && source_->SinceWritten() >= kHandOverTime;
-  return at_rest || context_.clock()->Monotonic() - *at_end_ >= kQuietTime;
+  const bool readable = error_.empty();
+  return read_out_ && !(readable && source_->HasMore());
 }
 
 // Another life knows it again, and with it what is pending here.

@@ -70,11 +70,12 @@ class StreamContext {
 // lines of one trace, may stand on both sides. Follow() puts the streams of one path in a row, oldest first. Its writer is one program
 // that writes in order, so once there is something in the new file the old one gets nothing more. Therefore:
 // - A stream is held_back(), and not to be pumped, until the one before has been read to its end, after the new file was found; was last
-//   written to kHandOverTime ago, which an older file was; and has no half line. In any case until kQuietTime after it reached that end.
-//   What is left of a file that was truncated holds nothing back while it is looked for: most often it is gone, and the next truncation
-//   may be near.
+//   written to kHandOverTime before, which an older file was; and has no half line. Both no longer than kQuietTime after it first reached
+//   its end. What is left of a file that was truncated holds nothing back while it is looked for: most often it is gone, and the next
+//   truncation may be near.
 // - With its first bytes the new stream takes over all that is pending in the one before, lanes and all; or when that one ends, which
 //   otherwise completes what is pending. While one follows, waiting completes nothing in it.
+// - But it looks once more, when it has read those bytes: what the old file got before them, while nobody looked, is read first.
 // - Nothing is taken over from a stream of which bytes are missing, nor by one whose file could never be opened.
 // - All this happens between two moments in which Locate() is asked, so what is pending is in one position: before, in that of the old
 //   file; afterwards, in that of the new one. In another life a stream follows only when nothing was read or taken over by it.
@@ -93,7 +94,8 @@ class Stream {
   // where an offset means something in this life only, so that what a line says tells its place.
   void Identify(OriginId origin, bool by_content);
 
-  enum class Status : uint8_t { kProgress, kIdle, kMoved, kEnd, kError };  // kMoved: as ReadResult's
+  // kMoved: as ReadResult's. kHeldBack: bytes were read, but held_back() is true now, so they are taken at the next Pump().
+  enum class Status : uint8_t { kProgress, kIdle, kMoved, kEnd, kError, kHeldBack };
   // One read and everything that follows from it. On kEnd the last line has been counted, with or without its newline.
   Status Pump();
   // Pumps to the end. False when the source failed: error() says how.
@@ -125,6 +127,7 @@ class Stream {
 
  private:
   void Begin();
+  Status TakeBytes();
   [[nodiscard]] uint64_t PlaceOf(const Line& line) const;
   void TakeLines();
   void Take(const Line& line);
@@ -162,7 +165,9 @@ class Stream {
   uint64_t probed_ = UINT64_MAX;                        // position at which the unfinished line was last looked at
   Stream* before_ = nullptr;                            // that this one follows; null from when it has begun
   Stream* after_ = nullptr;                             // that follows this one
-  std::optional<std::chrono::nanoseconds> at_end_;      // when its end was reached, since another one follows
+  std::optional<std::chrono::nanoseconds> at_end_;      // when its end was first reached, since another one follows
+  bool read_out_ = false;                               // at its end, and at rest
+  bool early_ = false;                                  // bytes were read before their turn
   bool truncated_ = false;                              // it said kMoved for that reason
   bool past_end_ = false;
   bool mid_line_ = false;  // the line that goes on here was counted already

@@ -233,6 +233,7 @@ bool Worker::PumpOne(Follower& follower) {
     status = follower.stream.Pump();
     if (status != Stream::Status::kIdle || held_back) NoteChange();
   }
+  if (status == Stream::Status::kHeldBack) return HoldBack(follower);
   After(follower, status);
   NoteBacklog(follower, status);
   NoteLag(follower);
@@ -260,6 +261,7 @@ void Worker::After(Follower& follower, Stream::Status status) {
   const bool is_file = file_sets_[follower.source] != nullptr;
   switch (status) {
     case Stream::Status::kProgress:
+    case Stream::Status::kHeldBack:
       return;
     case Stream::Status::kIdle:
       if (follower.stream.pending() || follower.stream.source().waiting()) MarkRestless(follower);

@@ -76,6 +76,11 @@ ReadResult FollowedFile::Read(std::span<char> room) {
 
 uint64_t FollowedFile::LagBytes() const { return ended_ || size_ < offset_ ? 0 : size_ - offset_; }
 
+bool FollowedFile::HasMore() const {
+  const auto look = gzip_ || !file_.fd.open() ? std::nullopt : LookAt(file_.fd.get());
+  return look && look->size > offset_;
+}
+
 std::chrono::nanoseconds FollowedFile::SinceWritten() const {
   const std::chrono::nanoseconds now = std::chrono::milliseconds(world_.clock->UnixMillis());
   return std::max(now - std::chrono::nanoseconds(file_.look.modified_ns), std::chrono::nanoseconds(0));

@@ -21,10 +21,9 @@ namespace logmill {
 // Reads one file from an offset on and keeps up with what becomes of it:
 // - Another file with something in it has the path: kMoved, once; then what the writer still says, and kEnd when that has been quiet for
 //   kQuietTime. The same when the file was deleted.
-// - The file is shorter than what was read, or before the place where reading goes on, or at its beginning, other bytes stand than those
-// that
-//   were read: it was truncated (and may have grown again). kMoved, `truncated`. The copy that was made of it is looked for: see Search().
-//   Reading goes on in it, at the same offset, and ends as above. When there is none: kEnd, `lost`.
+// - The file is shorter than what was read; or before the place where reading goes on, or at its beginning, other bytes stand than those
+//   that were read: it was truncated (and may have grown again). kMoved, `truncated`. The copy that was made of it is looked for: see
+//   Search(). Reading goes on in it, at the same offset, and ends as above. When there is none: kEnd, `lost`.
 // - The file cannot be opened (no permission, a directory): kError at every Read(), until it can.
 class FollowedFile final : public Source {
  public:
@@ -55,6 +54,7 @@ class FollowedFile final : public Source {
 
   ReadResult Read(std::span<char> room) override;
   [[nodiscard]] uint64_t LagBytes() const override;
+  [[nodiscard]] bool HasMore() const override;
   bool Locate(uint64_t offset, Position* position) override;
   [[nodiscard]] bool found() const override { return !searching() && !(gzip_ && !damaged_ && !gzip_->complete()); }
   [[nodiscard]] std::chrono::nanoseconds SinceWritten() const override;

@@ -36,6 +36,8 @@ struct File {
   bool found = true;
   bool was_open = true;
   std::chrono::nanoseconds since_written{0};
+  std::string late = {};  // comes while another one is read:
+  File* while_read = nullptr;
 };
 
 class FileSource final : public Source {
@@ -44,9 +46,12 @@ class FileSource final : public Source {
 
   ReadResult Read(std::span<char> room) override {
     const size_t bytes = std::min(room.size(), file_.text.size() - file_.at);
-    if (bytes == 0) return {.status = file_.at_end, .truncated = file_.truncated, .lost = file_.lost, .error = {}};
+    if (bytes == 0)
+      return {
+          .status = file_.at_end, .truncated = file_.truncated, .lost = file_.lost, .error = file_.at_end == Status::kError ? "EIO" : ""};
     std::copy_n(file_.text.data() + file_.at, bytes, room.data());
     file_.at += bytes;
+    if (file_.while_read != nullptr) file_.while_read->text += std::exchange(file_.while_read->late, {});
     return {.status = Status::kData, .bytes = bytes, .error = {}};
   }
   [[nodiscard]] uint64_t LagBytes() const override { return file_.text.size() - file_.at + file_.hidden; }
@@ -178,9 +183,70 @@ TEST_F(StreamFollowingTest, IsHeldBackUntilTheOldFileIsAtRest) {
   Pump(*old_);
   EXPECT_TRUE(new_->held_back());
   old_file_.since_written = kHandOverTime;
+  Pump(*old_);
   EXPECT_FALSE(new_->held_back());
   Pump(*new_);
   EXPECT_EQ(Counted(), (Texts{"abc=1"}));
+}
+
+// The program stood still, while the writer wrote to the old file and went on in the new one.
+TEST_F(StreamFollowingTest, WhatTheOldFileGotWhileNobodyLookedIsReadFirst) {
+  old_file_ = {.text = Part("a"), .since_written = 1s};
+  new_->Follow(*old_);
+  Pump(*old_);
+  EXPECT_FALSE(new_->held_back());
+  old_file_.text += Part("b");
+  new_file_.text = End("c");
+  EXPECT_TRUE(new_->held_back());
+  Pump(*old_);
+  EXPECT_FALSE(new_->held_back());
+  Pump(*new_);
+  EXPECT_EQ(Counted(), (Texts{"abc=1"}));
+}
+
+TEST_F(StreamFollowingTest, WhatTheOldFileGotBeforeTheNewOneWasReadIsReadFirst) {
+  old_file_ = {.text = Part("a"), .since_written = 1s};
+  new_->Follow(*old_);
+  Pump(*old_);
+  EXPECT_FALSE(new_->held_back());
+  old_file_.late = Part("b");
+  new_file_.text = End("c");
+  new_file_.while_read = &old_file_;
+  EXPECT_EQ(Pump(*new_), Stream::Status::kHeldBack);
+  EXPECT_EQ(Pump(*new_), Stream::Status::kHeldBack);
+  EXPECT_EQ(Counted(), Texts());
+  Position position;
+  new_->Locate(&position);
+  EXPECT_EQ(position.offset, 0U) << "nothing of it is counted";
+  Pump(*old_);
+  Pump(*new_);
+  EXPECT_EQ(Counted(), (Texts{"abc=1"}));
+}
+
+TEST_F(StreamFollowingTest, WhatWasReadTooEarlyIsTakenWhenTheOldFileEnds) {
+  old_file_ = {.text = Part("a"), .since_written = 1s};
+  new_->Follow(*old_);
+  Pump(*old_);
+  old_file_.late = Part("b");
+  old_file_.at_end = Status::kEnd;
+  new_file_.text = End("c") + End("d");
+  new_file_.while_read = &old_file_;
+  Pump(*new_);
+  Pump(*old_);
+  old_.reset();
+  Pump(*new_);
+  EXPECT_EQ(Counted(), (Texts{"abc=1", "d=1"}));
+}
+
+TEST_F(StreamFollowingTest, AnOldFileThatCannotBeReadHoldsBackForAWhile) {
+  old_file_ = {.text = Part("a"), .at_end = Status::kError, .hidden = 9};
+  new_file_.text = End("b");
+  new_->Follow(*old_);
+  Pump(*old_);
+  EXPECT_TRUE(new_->held_back());
+  clock_.Advance(kQuietTime);
+  Pump(*old_);
+  EXPECT_FALSE(new_->held_back());
 }
 
 TEST_F(StreamFollowingTest, IsNotHeldBackForEver) {
@@ -252,6 +318,7 @@ TEST_F(StreamFollowingTest, NothingIsTakenOverFromAFileOfWhichBytesAreLost) {
   new_file_.text = End("b");
   new_->Follow(*old_);
   Pump(*old_);
+  old_.reset();
   Pump(*new_);
   EXPECT_EQ(Counted(), (Texts{"a=1", "b=1"}));
 }
@@ -359,6 +426,7 @@ TEST_F(StreamFollowingTest, WaitingBeginsAnewInTheNewFile) {
   new_->Follow(*old_);
   Pump(*old_);
   clock_.Advance(1h);
+  Pump(*old_);
   Pump(*new_);
   EXPECT_EQ(Counted(), (Texts{"b=1"}));
   clock_.Advance(9999ms);
