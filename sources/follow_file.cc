@@ -221,6 +221,7 @@ ReadResult FollowedFile::Truncated() {
   world_.registry->Release(file_.look.id);
   file_ = {};
   quiet_since_.reset();
+  truncated_at_ = world_.clock->Monotonic();
   return moved_ ? End() : Move(true);
 }
 
@@ -244,9 +245,9 @@ ReadResult FollowedFile::End() {
 // A name may change between the listing and the opening: a second look.
 bool FollowedFile::Search() {
   if (!searching()) return true;
-  if (SearchOnce()) return true;
+  if (SearchOnce(!world_.siblings->ListsAfter(truncated_at_))) return true;
   world_.siblings->Forget();
-  return SearchOnce();
+  return SearchOnce(false);
 }
 
 bool FollowedFile::MayBe(const OpenedFile& file) const {
@@ -254,7 +255,7 @@ bool FollowedFile::MayBe(const OpenedFile& file) const {
   return likeness == Likeness::kWhole || CanBeEarlier(file, likeness);
 }
 
-bool FollowedFile::SearchOnce() {
+bool FollowedFile::SearchOnce(bool plain_only) {
   if (position_.id != FileId{}) {
     for (const std::string& path : world_.siblings->WithInode(path_, position_.id.inode)) {
       auto file = OpenRegularFile(path);
@@ -263,15 +264,16 @@ bool FollowedFile::SearchOnce() {
       if (same && Adopt(std::move(*file))) return true;
     }
   }
-  return TryContent();
+  return TryContent(plain_only);
 }
 
-bool FollowedFile::TryContent() {
+bool FollowedFile::TryContent(bool plain_only) {
   std::vector<OpenedFile> files;
   for (const std::string& path : world_.siblings->RotatedOf(path_)) {
     const auto look = LookAt(path);
     if (!look || world_.registry->IsTaken(look->id)) continue;
-    if (auto file = OpenRegularFile(path)) files.push_back(std::move(*file));
+    auto file = OpenRegularFile(path);
+    if (file && !(plain_only && file->gzip)) files.push_back(std::move(*file));
   }
   std::ranges::stable_sort(
       files, [](const OpenedFile& a, const OpenedFile& b) { return a.gzip != b.gzip ? b.gzip : a.look.modified_ns < b.look.modified_ns; });
@@ -281,8 +283,11 @@ bool FollowedFile::TryContent() {
     const bool newer = file.look.modified_ns >= position_.modified_ns || (likeness == Likeness::kWhole && IsCompressedCopy(file));
     const bool unread = known_.read() == 0 && file.gzip && position_.size > 0 && file.look.modified_ns == position_.modified_ns;
     if (newer && (unread || likeness == Likeness::kWhole) && Adopt(std::move(file))) return true;
-    if (CanBeEarlier(file, likeness)) beginnings.push_back(std::move(file));
+    if (!plain_only && CanBeEarlier(file, likeness)) beginnings.push_back(std::move(file));
   }
+  std::ranges::stable_sort(beginnings, [](const OpenedFile& a, const OpenedFile& b) {
+    return a.gzip != b.gzip ? b.gzip : a.look.modified_ns > b.look.modified_ns;  // older ones may be of a file before
+  });
   return std::ranges::any_of(beginnings, [this](OpenedFile& file) { return TryBeginning(std::move(file)); });
 }
 

@@ -43,6 +43,11 @@ void Siblings::ForgetOld() {
   if (clock_.Monotonic() - listed_at_ > kFresh) Forget();
 }
 
+bool Siblings::ListsAfter(std::chrono::nanoseconds moment) {
+  ForgetOld();
+  return listed_at_ > moment;
+}
+
 Siblings::Listing& Siblings::List(const std::string& folder) {
   const auto [at, is_new] = listings_.try_emplace(folder);
   Listing& listing = at->second;

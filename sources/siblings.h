@@ -38,6 +38,8 @@ class Siblings {
 
   // Lists everything anew when asked next.
   void Forget();
+  // Whether all that is asked next is listed after `moment`.
+  [[nodiscard]] bool ListsAfter(std::chrono::nanoseconds moment);
 
  private:
   struct Listing {
