@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import pathlib
+import random
 import re
 import resource
 import shutil
@@ -17,15 +18,19 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOGMILL = os.environ.get("LOGMILL", str(ROOT / "build/release/logmill"))
 PATIENCE_S = float(os.environ.get("LOGMILL_PATIENCE_S", 60))  # until something that must happen has failed to
+# From which port on the kernel gives them to connections; below, a free one stays free until a server takes it.
+FIRST_OF_CONNECTIONS = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+_ports = random.Random()
 
 
 def free_ports(count):
     """Different ones."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    ports = set()
+    while len(ports) < count:
+        port = _ports.randrange(10000, max(FIRST_OF_CONNECTIONS, 32768))
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            ports.add(port)
+    return list(ports)
 
 
 def free_port():
