@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "daemon/source_order.h"
 #include "rules/wording.h"
 #include "rules/yaml_reader.h"
 
@@ -90,24 +91,26 @@ class ConfigReader {
     }
   }
 
+  // Entries with one name have been told of already.
   void CheckOverlaps(const std::vector<YamlValue>& entries) {
+    const SourceOrder order(config_.sources);
     for (size_t i = 0; i < entries.size(); ++i) {
-      for (size_t j = 0; j < i; ++j) {
-        if (CheckOverlap(config_.sources[j], config_.sources[i], entries[i])) break;
-      }
+      const auto overlap = order.OverlapOf(i);
+      if (!overlap || config_.sources[overlap->first].name == config_.sources[i].name) continue;
+      ReportOverlap(overlap->kind, "the source " + Quote(config_.sources[overlap->first].name), entries[i]);
     }
   }
 
-  // True when something was said. Entries with one name have been told of already.
-  static bool CheckOverlap(const SourceConfig& first, const SourceConfig& source, const YamlValue& entry) {
-    if (first.name == source.name) return false;
-    const Overlap overlap = OverlapOf(first, source);
-    const std::string reader = "the source " + Quote(first.name);
-    if (overlap == Overlap::kSame)
-      entry.Error(reader + " reads the same files already, and this one would get nothing; leave one of them out");
-    if (overlap == Overlap::kPart)
-      entry.Warning(reader + " matches this file too and comes first, so this one gets nothing; put this one before it");
-    return overlap != Overlap::kNone;
+  static void ReportOverlap(Overlap::Kind kind, const std::string& first, const YamlValue& entry) {
+    switch (kind) {
+      case Overlap::Kind::kSame:
+        return entry.Error(first + " reads the same files already, and this one would get nothing; leave one of them out");
+      case Overlap::Kind::kPart:
+        return entry.Warning(first + " matches this file too and comes first, so this one gets nothing; put this one before it");
+      case Overlap::Kind::kRotated:
+        return entry.Warning(first + " reads a file whose rotated names this pattern matches too: a copy that copytruncate makes of it " +
+                             "would be counted again; take them out of the pattern");
+    }
   }
 
   // Relative paths are meant from the configuration file; one that is only found from the working directory is taken from there.

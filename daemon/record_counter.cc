@@ -62,7 +62,7 @@ bool RecordCounter::Account(enum Reject reject, uint64_t lines, bool cut) {
 }
 
 void RecordCounter::Use(uint64_t place, std::string_view lane) {
-  if (clock_ != nullptr && record_.timestamp_ms) ledger_.lag.Observe(now_ms_ - *record_.timestamp_ms);
+  if (clock_ != nullptr && record_.timestamp_ms) ledger_.lag.Observe(now_ms_, *record_.timestamp_ms);
   const bool ship = matcher_.Apply(record_);
   if (intake_ != nullptr) intake_->Take(record_, place, lane, ship);
 }

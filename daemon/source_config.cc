@@ -250,17 +250,6 @@ bool Owns(const SourceConfig& source, const Position& position, const std::vecto
   return ::fnmatch(files->pattern.c_str(), position.file.path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
 }
 
-Overlap OverlapOf(const SourceConfig& first, const SourceConfig& source) {
-  const auto* before = std::get_if<FileOptions>(&first.input);
-  const auto* files = std::get_if<FileOptions>(&source.input);
-  if (before == nullptr || files == nullptr || files->pattern.empty()) return Overlap::kNone;
-  const std::string pattern = std::filesystem::path(before->pattern).lexically_normal();
-  const std::string path = std::filesystem::path(files->pattern).lexically_normal();
-  if (pattern == path) return Overlap::kSame;
-  const bool part = !IsGlob(path) && ::fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
-  return part ? Overlap::kPart : Overlap::kNone;
-}
-
 const std::string* ListenAddress(const SourceConfig& source) {
   if (const auto* syslog = std::get_if<SyslogOptions>(&source.input)) return &syslog->listen;
   if (const auto* http = std::get_if<HttpSourceOptions>(&source.input)) return &http->listen;

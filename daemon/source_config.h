@@ -42,14 +42,6 @@ bool IsReceived(const SourceConfig& source);
 // Whether an earlier life's position is one of `source`, one of `all`: by name, or, when nothing has that name any more, by its path.
 bool Owns(const SourceConfig& source, const Position& position, const std::vector<SourceConfig>& all);
 
-// Whether all files of `source` belong to `first`, an entry before it: each file is read by the first entry that matches it.
-enum class Overlap : uint8_t {
-  kNone,  // as far as the patterns tell
-  kSame,  // the same path or pattern
-  kPart,  // a path that the pattern of `first` matches
-};
-Overlap OverlapOf(const SourceConfig& first, const SourceConfig& source);
-
 // The address at which it listens; null when it does not.
 const std::string* ListenAddress(const SourceConfig& source);
 

@@ -113,6 +113,7 @@ Stream::Status Stream::Pump() {
       NoteEnd();
       return Status::kError;
     case ReadResult::Status::kIdle:
+      error_.clear();
       FlushWhenIdle();
       NoteEnd();
       break;

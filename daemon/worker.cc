@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/origin.h"
+#include "daemon/source_order.h"
 
 namespace logmill {
 namespace {
@@ -57,6 +58,7 @@ Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, 
       others_(share_.sources.size()),
       tick_(ShortestInterval(share_.sources)),
       most_files_(FileLimit() / 2 / count) {
+  const SourceOrder order(share_.sources);
   for (size_t i = 0; i < share_.sources.size(); ++i) {
     const SourceConfig& source = share_.sources[i];
     contexts_.push_back(
@@ -75,6 +77,7 @@ Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, 
                                                              .rotated = files->rotated,
                                                              .start = files->from,
                                                              .source = source.name,
+                                                             .before = order.Before(i),
                                                              .index = index,
                                                              .count = count},
                                               std::move(own), share_.files, watcher_, share_.clock);

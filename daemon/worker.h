@@ -1,4 +1,4 @@
-// A thread that owns sources and does everything with them: read, split, decode, match, count, spool. No queue, no lock.
+// A thread that owns sources and does everything with them: read, split, decode, match, count, and hand over what is shipped.
 #pragma once
 
 #include <atomic>

@@ -36,8 +36,9 @@ using Words = std::array<uint64_t, sizeof(Ledger) / sizeof(uint64_t)>;
 
 }  // namespace
 
-void LagHistogram::Observe(int64_t lag_ms) {
-  const auto lag = static_cast<uint64_t>(std::max<int64_t>(lag_ms, 0));
+void LagHistogram::Observe(int64_t now_ms, int64_t timestamp_ms) {
+  const uint64_t apart = static_cast<uint64_t>(now_ms) - static_cast<uint64_t>(timestamp_ms);
+  const uint64_t lag = timestamp_ms < now_ms ? std::min(apart, kMostMillis) : 0;
   const BitWidth& width = kByBitWidth[static_cast<size_t>(std::bit_width(lag))];
   ++buckets[width.bucket + (lag > width.bound ? 1 : 0)];
   sum_ms += lag;

@@ -14,10 +14,14 @@ namespace logmill {
 
 // Time from a record's timestamp to when it was counted.
 struct LagHistogram {
-  // Upper bounds in seconds. A clock that is ahead of ours gives 0.
+  // Upper bounds in seconds. A clock that is ahead of ours gives 0; more than kMostMillis count as that many, so that lines with
+  // wrong times do not spoil the sum.
   static constexpr std::array<double, 12> kBounds{0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 3600, 86400};
 
-  void Observe(int64_t lag_ms);
+  static constexpr uint64_t kMostMillis = uint64_t{366} * 86'400'000;
+
+  // Any two times, in milliseconds since 1970.
+  void Observe(int64_t now_ms, int64_t timestamp_ms);
 
   std::array<uint64_t, kBounds.size() + 1> buckets{};  // not cumulative; the last one is +Inf
   uint64_t sum_ms = 0;

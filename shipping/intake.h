@@ -1,4 +1,5 @@
-// Where records leave the counting and enter shipping. One a worker, on its thread: copying is the whole price that counting pays for it.
+// Where records leave the counting and enter shipping. One a worker, on its thread: copying is what counting pays for it, and waiting
+// when the writer is behind by more than it may keep.
 //
 //   Record ─► wanted by the rules? ─► TakenBatch ─► SpoolWriter's thread: Admission ─► SpoolBatch ─► Spool
 #pragma once

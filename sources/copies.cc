@@ -1,5 +1,6 @@
 #include "sources/copies.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -28,6 +29,15 @@ bool IsSameContent(const OpenedFile& file, const Fingerprint& print, std::option
   return (print.read() >= FilePosition::kHeadBytes || (size && HasSize(file, *size))) && HasWhole(file, print);
 }
 
+const Copies::Start kCopy = {};
+const Copies::Start kLater = {.later = true};
+
+// Of a file that has everything that was `read` of one that had its path.
+Copies::Start RestOf(const OpenedFile& file, uint64_t read) {
+  if (file.gzip || file.look.size <= read) return kCopy;
+  return {.read = true, .left_at = read};
+}
+
 }  // namespace
 
 bool HasWhole(const OpenedFile& file, const Fingerprint& print) { return Compare(file.fd.get(), file.gzip, print) == Likeness::kWhole; }
@@ -49,10 +59,10 @@ Copies::Start Copies::StartOf(const std::string& path, const OpenedFile& file, c
   const auto copy = copies_.find(file.look.id);
   if (copy != copies_.end() && copy->second.size == file.look.size && copy->second.modified_ns == file.look.modified_ns) return {};
   if (copy == copies_.end() && same && file.look.size == known->read) return {};
-  const Verdict verdict = compare ? IsCopy(path, file, followed) : Verdict::kOther;
-  if (verdict == Verdict::kCopy) NoteCopy(path, file);
-  if (verdict != Verdict::kOther) return {.later = verdict == Verdict::kLater};
-  return {.read = true, .left_at = same ? std::optional(known->read) : std::nullopt};
+  const Verdict verdict = compare ? IsCopy(path, file, followed) : std::nullopt;
+  if (!verdict) return {.read = true, .left_at = same ? std::optional(known->read) : std::nullopt};
+  if (!verdict->read && !verdict->later) NoteCopy(path, file);
+  return verdict->read && same ? Start{.read = true, .left_at = std::max(known->read, *verdict->left_at)} : *verdict;
 }
 
 // Whether one is a rotated name of the other's path, or both are of a third one: what is followed as app.log.1 may become app.log.2.gz.
@@ -65,42 +75,46 @@ bool Copies::IsRelated(const std::string& path, const std::string& name) {
 // Behind a symbolic link, the file and the path by which it is followed have names of their own.
 Copies::Verdict Copies::IsCopy(const std::string& path, const OpenedFile& file, const std::string& followed) {
   const Verdict verdict = IsCopyOf(KeyOf(path), path, file);
-  return verdict != Verdict::kOther || KeyOf(followed) == KeyOf(path) ? verdict : IsCopyOf(KeyOf(followed), path, file);
+  return verdict || KeyOf(followed) == KeyOf(path) ? verdict : IsCopyOf(KeyOf(followed), path, file);
 }
 
 Copies::Verdict Copies::IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file) {
+  std::optional<uint64_t> own;  // how much of it was read at its own path
   const auto [from, to] = open_.equal_range(key);
   for (auto at = from; at != to; ++at) {
     const FollowedFile* open = at->second->file;
     if (open == nullptr || !IsRelated(open->name(), path)) continue;
     const bool direct = siblings_.IsRotated(open->name(), path);
     if (open->name() == path && !open->searching()) {
-      if (IsSameContent(file, open->print(), std::nullopt)) return Verdict::kCopy;
+      if (IsSameContent(file, open->print(), std::nullopt)) own = std::max(own.value_or(0), open->print().read());
       continue;
     }
-    if (const Verdict verdict = CompareWithOpen(file, *open, direct); verdict != Verdict::kOther) return verdict;
+    if (const Verdict verdict = CompareWithOpen(file, *open, direct)) return verdict;
   }
   for (const FilePosition& left : registry_.LeftOf(key)) {
     if (SameFile(left.id, file.look.id) || !IsRelated(left.path, path)) continue;
-    if (IsSameContent(file, Fingerprint::From(left), left.path == path ? std::nullopt : std::optional(left.size))) return Verdict::kCopy;
+    const bool here = left.path == path;
+    if (!IsSameContent(file, Fingerprint::From(left), here ? std::nullopt : std::optional(left.size))) continue;
+    if (!here) return kCopy;
+    own = std::max(own.value_or(0), left.read);
   }
-  return Verdict::kOther;
+  return own ? RestOf(file, *own) : Verdict();
 }
 
 Copies::Verdict Copies::CompareWithOpen(const OpenedFile& file, const FollowedFile& open, bool direct) {
-  if (open.searching()) return open.MayBe(file) ? Verdict::kLater : Verdict::kOther;
-  if (!open.moved() && (open.HasLostPath() || !open.Intact())) return Verdict::kLater;  // it will notice
+  if (open.searching()) return open.MayBe(file) ? kLater : Verdict();
+  if (!open.moved() && (open.HasLostPath() || !open.Intact())) return kLater;  // it will notice
   if (open.moved() || file.gzip || !direct) {
     const auto now = open.Now();
     const bool same = IsSameContent(file, open.print(), open.size()) || (now && IsSameContent(file, *now, now->read()));
-    if (!same && !open.moved() && !open.Intact()) return Verdict::kLater;  // truncated just now
-    return same ? Verdict::kCopy : Verdict::kOther;
+    if (!same && !open.moved() && !open.Intact()) return kLater;  // truncated just now
+    return same ? kCopy : Verdict();
   }
-  if (file.look.size == 0) return Verdict::kLater;
+  if (file.look.size == 0) return kLater;
   const auto look = LookAt(open.fd());
   const bool all_in_it = look && file.look.size <= look->size && AlikeUpTo(file.look.size, file.fd.get(), open.fd());
-  if (!all_in_it) return open.Intact() ? Verdict::kOther : Verdict::kLater;
-  return file.look.size <= open.print().read() ? Verdict::kCopy : Verdict::kLater;
+  if (!all_in_it) return open.Intact() ? Verdict() : kLater;
+  return file.look.size <= open.print().read() ? kCopy : kLater;
 }
 
 void Copies::NoteCopy(const std::string& path, const OpenedFile& file) {

@@ -34,6 +34,8 @@ bool IsCopyFrom(const FileLook& file, bool gzip, const FileLook& later);
 // - R was truncated just now, or is not at its path any more, and does not know yet: later.
 // - R has left its path: C is a copy when it has everything that was read of R, and that was 4096 bytes or more, or the two have the same
 //   size. Otherwise it is another generation.
+// - C has R's path itself: it was brought here by rsync, or was restored. When it has everything that was read of R, and that was 4096
+//   bytes or more, only its rest is read.
 // - R is looked for: C is R's if it has everything that was read of R; or all of C was read: then it is a copy that was made before the
 //   last lines came (FollowedFile::Search). The search takes it or leaves it; later.
 //
@@ -58,7 +60,8 @@ class Copies {
   [[nodiscard]] bool Has(const FileId& id) const { return copies_.contains(id); }
 
  private:
-  enum class Verdict : uint8_t { kOther, kCopy, kLater };
+  // Nothing when it is none; with neither `read` nor `later`, it is one.
+  using Verdict = std::optional<Start>;
 
   Verdict IsCopy(const std::string& path, const OpenedFile& file, const std::string& followed);
   Verdict IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file);

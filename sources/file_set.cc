@@ -96,11 +96,12 @@ std::vector<FileSet::Found> FileSet::Find(size_t most) {
   FindAfter();
   const std::vector<std::string> paths = Walk();
   for (const std::string& path : paths) {
-    if (Followed(path) || OpenPath(path)) continue;
+    if (Followed(path) || shared_.BelongsToOther(path) || OpenPath(path)) continue;
     truncated_ = true;
     break;
   }
   ForgetPaths(paths);
+  put_off_.ForgetOthers();
   first_ = false;
   return std::exchange(found_, {});
 }
@@ -244,8 +245,11 @@ bool FileSet::OpenPath(const std::string& path) {
     Block(path);
     return true;
   }
-  if (registry_.IsTaken(file->look.id)) return shared_.Note(path, file->look.id);
-  if (PutOff(path)) return true;
+  if (registry_.IsTaken(file->look.id)) {
+    shared_.Note(path, file->look.id);
+    return true;
+  }
+  if (PutOff(path, file->look)) return true;
   const auto before = paths_.find(path);
   if (before != paths_.end()) {
     const Opened opened = OpenGenerations(path, *before->second, &*file);
@@ -260,14 +264,21 @@ bool FileSet::OpenPath(const std::string& path) {
 }
 
 // A rotated name: of a path of which it cannot be said yet what came after what, or whose file nobody reads yet. It may be a copy of that.
-bool FileSet::PutOff(const std::string& path) {
+// Waits once for each file.
+bool FileSet::PutOff(const std::string& path, const FileLook& look) {
   const std::string current = CurrentPath(path);
-  if (current == path || Followed(current)) return false;
+  if (current == path || Followed(current) || WasRead(look) || IsFirstLife()) return false;
   const auto there = Matches(current) ? LookAt(current) : std::nullopt;
-  const bool unread = there && there->regular && there->size > 0 && !registry_.IsTaken(there->id) && !copies_.Has(there->id);
-  const bool waits = patience_.IsWaitingFor(current) || (unread && patience_.WaitsFor(path));
+  const bool unread =
+      there && there->regular && there->size > 0 && !registry_.IsTaken(there->id) && !copies_.Has(there->id) && !WasRead(*there);
+  const bool waits = patience_.IsWaitingFor(current) || (unread && put_off_.WaitsFor(look.id));
   undecided_ |= waits;
   return waits;
+}
+
+bool FileSet::WasRead(const FileLook& look) const {
+  const auto known = registry_.Known(look.id);
+  return known && known->read == look.size;
 }
 
 void FileSet::Block(const std::string& path) { Add(path, std::make_unique<FollowedFile>(path, world(), Position(), false), std::nullopt); }
@@ -277,12 +288,13 @@ void FileSet::Block(const std::string& path) { Add(path, std::make_unique<Follow
 FileSet::Opened FileSet::OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current) {
   std::vector<Generation> generations;
   const auto there = current != nullptr ? std::optional(current->look) : LookAt(path);
-  const Names names = NamesOf(path);
+  const Siblings::Files names = siblings_->RotatedFilesOf(path);
   const bool all = ListGenerations(path, names, before, current, &generations);
   // What was renamed or compressed while we looked may be met twice, or not at all.
-  siblings_->Forget();
+  siblings_->Refresh();
   const auto there_now = LookAt(path);
-  const bool moved = there.has_value() != there_now.has_value() || (there && there->id != there_now->id) || NamesOf(path) != names;
+  const bool moved =
+      there.has_value() != there_now.has_value() || (there && there->id != there_now->id) || siblings_->RotatedFilesOf(path) != names;
   if (moved && patience_.WaitsFor(path)) {
     undecided_ = true;
     return Opened::kLater;
@@ -305,18 +317,8 @@ FileSet::Opened FileSet::OpenGenerations(const std::string& path, const Link& be
   return Opened::kAll;
 }
 
-// The rotated names of `path`, and which files they lead to.
-FileSet::Names FileSet::NamesOf(const std::string& path) {
-  Names names;
-  for (std::string& name : siblings_->RotatedOf(path)) {
-    const auto look = LookAt(name);
-    names.emplace_back(std::move(name), look ? std::optional(look->id) : std::nullopt);
-  }
-  return names;
-}
-
 // Oldest first. False when it cannot be said of all of them yet; what came after the first such one is left for later, too.
-bool FileSet::ListGenerations(const std::string& path, const Names& names, const Link& before, const OpenedFile* current,
+bool FileSet::ListGenerations(const std::string& path, const Siblings::Files& names, const Link& before, const OpenedFile* current,
                               std::vector<Generation>* generations) {
   int64_t first_later = INT64_MAX;
   for (const auto& [name, id] : names) {
@@ -325,7 +327,7 @@ bool FileSet::ListGenerations(const std::string& path, const Names& names, const
     auto file = OpenRegularFile(name);
     if (!file || (!file->gzip && WasBornBefore(file->look, before))) continue;
     const std::string plain = HasGzipName(name) ? name.substr(0, name.size() - 3) : "";
-    const bool twin = file->gzip && (std::ranges::find(names, plain, &Names::value_type::first) != names.end() ||
+    const bool twin = file->gzip && (std::ranges::find(names, plain, &Siblings::Files::value_type::first) != names.end() ||
                                      (plain == path && CurrentPath(path) != path));
     const bool copy = current != nullptr && !file->gzip && IsPartOf(*file, *current);
     const Copies::Start start = twin || copy ? Copies::Start() : StartOf(name, *file, path);
@@ -341,10 +343,9 @@ bool FileSet::ListGenerations(const std::string& path, const Names& names, const
 }
 
 Copies::Start FileSet::StartOf(const std::string& path, const OpenedFile& file, const std::string& followed) {
-  const bool first_life = first_ && !had_positions_;
-  Copies::Start start = copies_.StartOf(path, file, followed, !first_life);
+  Copies::Start start = copies_.StartOf(path, file, followed, !IsFirstLife());
   undecided_ |= start.later && file.look.size > 0;
-  if (first_life && options_.start == StartAt::kEnd && start.read && !start.left_at) start.left_at = file.look.size;
+  if (IsFirstLife() && options_.start == StartAt::kEnd && start.read && !start.left_at) start.left_at = file.look.size;
   return start;
 }
 
@@ -388,8 +389,9 @@ void FileSet::ForgetPaths(const std::vector<std::string>& present) {
   };
   shared_.Keep(here);
   const auto forget = [this, &gone](const std::string& path) {
-    if (gone(path)) watcher_.Remove(path);
-    return gone(path);
+    const bool is_gone = gone(path);
+    if (is_gone) watcher_.Remove(path);
+    return is_gone;
   };
   std::erase_if(later_, forget);
   patience_.Forget(gone);

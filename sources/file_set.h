@@ -31,16 +31,16 @@ struct FileSetOptions {
   std::vector<std::string> rotated = {};  // globs where rotated files go, when that is not the file's own folder or one directly in it
   StartAt start = StartAt::kStart;        // of files that are there at the first search and were never seen
   std::string source = {};                // the name of the entry
-  unsigned index = 0;                     // of `count` workers: a file belongs to one of them, by its path; so do its rotated names
+  std::vector<SharedFiles::Entry> before = {};  // other entries, whose the files are that they match, too
+  unsigned index = 0;                           // of `count` workers: a file belongs to one of them, by its path; so do its rotated names
   unsigned count = 1;
 };
 
 // Used by one worker. What was a file stays one endless, exact stream through rotation, truncation and restarts:
 //
-// - A file that is found under a position of an earlier life (device, inode and birth; and its head and tail are the ones that were read)
-// is
-//   read on from there. If the path has another file now, the old one is looked for among its rotated siblings (same folder, its direct
-//   subfolders, `rotated`), first by identity, then by content: a copy that copytruncate made, or a .gz of it. Generations between
+// - A file that is found under a position of an earlier life (device, inode and birth; and its head and tail are the ones that were
+//   read) is read on from there. If the path has another file now, the old one is looked for among its rotated siblings (same folder, its
+//   direct subfolders, `rotated`), first by identity, then by content: a copy that copytruncate made, or a .gz of it. Generations between
 //   the old one and the one that has the path now are read whole. Oldest first.
 // - The same happens while running when several rotations fell between two looks.
 // - A copy of what was read already (copytruncate with a glob that matches the copy) is known by its content and not read again.
@@ -103,8 +103,9 @@ class FileSet {
     OpenedFile file;
     uint64_t offset;
   };
-  using Names = std::vector<std::pair<std::string, std::optional<FileId>>>;
 
+  // What is there now was never seen, and nothing was read that it could be a copy of.
+  [[nodiscard]] bool IsFirstLife() const { return first_ && !had_positions_; }
   [[nodiscard]] bool Mine(const std::string& path) const;
   [[nodiscard]] bool Matches(const std::string& path) const;
   [[nodiscard]] bool Followed(const std::string& path) const;
@@ -121,11 +122,11 @@ class FileSet {
   bool OpenPath(const std::string& path);
   void Block(const std::string& path);
   Opened OpenGenerations(const std::string& path, const Link& before, const OpenedFile* current);
-  bool ListGenerations(const std::string& path, const Names& names, const Link& before, const OpenedFile* current,
+  bool ListGenerations(const std::string& path, const Siblings::Files& names, const Link& before, const OpenedFile* current,
                        std::vector<Generation>* generations);
   Copies::Start StartOf(const std::string& path, const OpenedFile& file, const std::string& followed);
-  Names NamesOf(const std::string& path);
-  bool PutOff(const std::string& path);
+  bool PutOff(const std::string& path, const FileLook& look);
+  [[nodiscard]] bool WasRead(const FileLook& look) const;
   FollowedFile& Add(const std::string& path, std::unique_ptr<FollowedFile> source, std::optional<Position> position);
   bool AddOpen(const std::string& path, OpenedFile file, uint64_t offset, bool moved);
   void ForgetPaths(const std::vector<std::string>& present);
@@ -145,7 +146,8 @@ class FileSet {
   Copies copies_;
   std::unordered_set<std::string> later_;  // paths that are watched, though not followed yet
   Patience patience_{clock_};              // with paths whose generations cannot be told apart yet
-  SharedFiles shared_{registry_, options_.source};
+  PatienceWithFiles put_off_{clock_};      // rotated names: whose file may be a copy of one that nobody reads yet
+  SharedFiles shared_{registry_, options_.source, options_.before};
   std::vector<Found> found_;
   size_t room_ = 0;
   bool first_ = true;

@@ -235,10 +235,12 @@ Likeness Compare(int fd, bool gzip, const Fingerprint& known) {
   return gzip ? CompareGzip(fd, known) : ComparePlain(fd, known);
 }
 
-bool EndsAlike(int fd, const Fingerprint& known) {
+std::optional<bool> EndsAlike(int fd, const Fingerprint& known) {
   Tail room;
   const auto last = std::span(room).first(known.tail().size());
-  return ReadAll(fd, known.read() - last.size(), last) && std::string_view(last.data(), last.size()) == known.tail();
+  const ssize_t bytes = ReadAt(fd, known.read() - last.size(), last);
+  if (bytes < 0) return std::nullopt;
+  return std::string_view(last.data(), static_cast<size_t>(bytes)) == known.tail();
 }
 
 bool SameFile(const FileId& a, const FileId& b) {

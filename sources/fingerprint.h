@@ -82,8 +82,9 @@ class Fingerprint {
 // Compares the file open at `fd`, plain or gzip (whose content counts), with `known`. A gzip file is read as far as it is alike.
 Likeness Compare(int fd, bool gzip, const Fingerprint& known);
 
-// Whether the last bytes that `known` tells of stand in the plain file open at `fd`, at the same place.
-bool EndsAlike(int fd, const Fingerprint& known);
+// Whether the last bytes that `known` tells of stand in the plain file open at `fd`, at the same place. Nothing when it cannot be read just
+// now: errno says why.
+std::optional<bool> EndsAlike(int fd, const Fingerprint& known);
 
 // Device, inode and birth. The device's number may be another one after a restart of the machine, so birth is enough where it is known.
 bool SameFile(const FileId& a, const FileId& b);

@@ -1,15 +1,11 @@
 #include "sources/follow_file.h"
 
-#include <sys/uio.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "sources/read_calls.h"
+#include "sources/rotated_name.h"
 
 namespace logmill {
 namespace {
@@ -19,20 +15,6 @@ using Status = ReadResult::Status;
 constexpr const char* kCompressed = ": is compressed, which only `logmill replay` reads";
 
 ReadResult IdleResult() { return {.status = Status::kIdle, .error = {}}; }
-
-// Reads the bytes before `offset` again, which have to be `before`, and the ones behind it into `room`. Nothing when others stand there.
-std::optional<ssize_t> ReadBehind(int fd, std::string_view before, uint64_t offset, std::span<char> room) {
-  std::array<char, FilePosition::kTailBytes> again;
-  const std::array<iovec, 2> parts = {iovec{.iov_base = again.data(), .iov_len = before.size()},
-                                      iovec{.iov_base = room.data(), .iov_len = room.size()}};
-  ssize_t bytes = 0;
-  do {
-    bytes = ::preadv(fd, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(offset - before.size()));
-  } while (bytes < 0 && errno == EINTR);
-  if (bytes < 0) return bytes;
-  const bool same = static_cast<size_t>(bytes) >= before.size() && std::memcmp(again.data(), before.data(), before.size()) == 0;
-  return same ? std::optional(bytes - static_cast<ssize_t>(before.size())) : std::nullopt;
-}
 
 }  // namespace
 
@@ -137,26 +119,39 @@ ReadResult FollowedFile::SearchOn() {
 ReadResult FollowedFile::ReadPlain(std::span<char> room) {
   const auto look = LookAt(file_.fd.get());
   if (!look) return ErrorResult(SystemError(path_));
-  if (look->size < std::max(offset_, file_.look.size) || (offset_ < known_.read() && IsBegunAnew())) return Truncated();
+  if (look->size < std::max(offset_, file_.look.size)) return Truncated();
+  const auto as_known = offset_ < known_.read() ? StandsAsKnown() : true;
+  if (!as_known) return ErrorResult(SystemError(path_));
+  if (!*as_known) return Truncated();
   const auto bytes = ReadBehind(file_.fd.get(), print_.tail(), offset_, room);
   if (!bytes) return Truncated();
   if (*bytes < 0) return ErrorResult(SystemError(path_));
   const auto read = room.first(static_cast<size_t>(*bytes));
-  if (!read.empty() && !BeginsAsBefore(read)) return offset_ > 0 ? Truncated() : IdleResult();
+  const uint64_t behind = offset_ + read.size();
+  const auto as_before = read.empty() ? true : BeginsAsBefore(read);
+  if (!as_before) return ErrorResult(SystemError(path_));
+  if (!*as_before) return offset_ > 0 ? TruncatedWhileRead(behind) : IdleResult();
   Look(*look);
   link_->began |= print().read() == 0 && look->size > 0 && !moved_;
-  const uint64_t behind = offset_ + static_cast<uint64_t>(*bytes);
   NoteSeen(*look, behind);
   if (look->size > behind && known_.read() <= behind) Know(look->size, behind);
   return read.empty() ? AtEnd() : Took(read);
 }
 
-// Asked after the reading: what stands behind a head that is still there was behind it then, too.
-bool FollowedFile::BeginsAsBefore(std::span<const char> read) {
+// Whether what was there when it was opened, but was not read yet, still is. The head of what was read is asked for after each reading:
+// where it is the same one, only the end is left to ask for. Nothing when it cannot be read just now.
+std::optional<bool> FollowedFile::StandsAsKnown() const {
+  const bool same_head = print_.head_bytes() == known_.head_bytes() && print_.head_hash() == known_.head_hash();
+  const auto head = same_head ? true : HeadCheck().Same(file_.fd.get(), known_);
+  return head.value_or(false) ? EndsAlike(file_.fd.get(), known_) : head;
+}
+
+// Asked after the reading: what stands behind a head that is still there was behind it then, too. Nothing when it cannot be read just now.
+std::optional<bool> FollowedFile::BeginsAsBefore(std::span<const char> read) {
   if (print_.read() > 0) return head_.Same(file_.fd.get(), print_);
   Fingerprint print;
   print.Add(read.first(std::min<size_t>(read.size(), FilePosition::kHeadBytes)));
-  return offset_ > 0 || head_.Same(file_.fd.get(), print);
+  return offset_ > 0 ? true : head_.Same(file_.fd.get(), print);
 }
 
 ReadResult FollowedFile::ReadGzip(std::span<char> room) {
@@ -221,8 +216,14 @@ ReadResult FollowedFile::Truncated() {
   world_.registry->Release(file_.look.id);
   file_ = {};
   quiet_since_.reset();
-  truncated_at_ = world_.clock->Monotonic();
   return moved_ ? End() : Move(true);
+}
+
+// Bytes up to `behind` were read, and are of the old file, unless the new one has as many.
+ReadResult FollowedFile::TruncatedWhileRead(uint64_t behind) {
+  const auto look = LookAt(file_.fd.get());
+  if (look && look->size < behind) size_ = std::max(size_, behind);
+  return Truncated();
 }
 
 ReadResult FollowedFile::End() {
@@ -245,9 +246,8 @@ ReadResult FollowedFile::End() {
 // A name may change between the listing and the opening: a second look.
 bool FollowedFile::Search() {
   if (!searching()) return true;
-  if (SearchOnce(!world_.siblings->ListsAfter(truncated_at_))) return true;
-  world_.siblings->Forget();
-  return SearchOnce(false);
+  world_.siblings->Refresh();
+  return SearchOnce() || (world_.siblings->Refresh() && SearchOnce());
 }
 
 bool FollowedFile::MayBe(const OpenedFile& file) const {
@@ -255,7 +255,7 @@ bool FollowedFile::MayBe(const OpenedFile& file) const {
   return likeness == Likeness::kWhole || CanBeEarlier(file, likeness);
 }
 
-bool FollowedFile::SearchOnce(bool plain_only) {
+bool FollowedFile::SearchOnce() {
   if (position_.id != FileId{}) {
     for (const std::string& path : world_.siblings->WithInode(path_, position_.id.inode)) {
       auto file = OpenRegularFile(path);
@@ -264,16 +264,26 @@ bool FollowedFile::SearchOnce(bool plain_only) {
       if (same && Adopt(std::move(*file))) return true;
     }
   }
-  return TryContent(plain_only);
+  return TryContent();
 }
 
-bool FollowedFile::TryContent(bool plain_only) {
+// What is followed as app.log.1 may become app.log.2.gz.
+std::vector<std::string> FollowedFile::RotatedNames() {
+  std::vector<std::string> names = world_.siblings->RotatedOf(path_);
+  const std::string current = CurrentPath(path_);
+  if (current == path_) return names;
+  for (std::string& name : world_.siblings->RotatedOf(current)) {
+    if (name != path_ && std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+bool FollowedFile::TryContent() {
   std::vector<OpenedFile> files;
-  for (const std::string& path : world_.siblings->RotatedOf(path_)) {
+  for (const std::string& path : RotatedNames()) {
     const auto look = LookAt(path);
     if (!look || world_.registry->IsTaken(look->id)) continue;
-    auto file = OpenRegularFile(path);
-    if (file && !(plain_only && file->gzip)) files.push_back(std::move(*file));
+    if (auto file = OpenRegularFile(path)) files.push_back(std::move(*file));
   }
   std::ranges::stable_sort(
       files, [](const OpenedFile& a, const OpenedFile& b) { return a.gzip != b.gzip ? b.gzip : a.look.modified_ns < b.look.modified_ns; });
@@ -283,7 +293,7 @@ bool FollowedFile::TryContent(bool plain_only) {
     const bool newer = file.look.modified_ns >= position_.modified_ns || (likeness == Likeness::kWhole && IsCompressedCopy(file));
     const bool unread = known_.read() == 0 && file.gzip && position_.size > 0 && file.look.modified_ns == position_.modified_ns;
     if (newer && (unread || likeness == Likeness::kWhole) && Adopt(std::move(file))) return true;
-    if (!plain_only && CanBeEarlier(file, likeness)) beginnings.push_back(std::move(file));
+    if (CanBeEarlier(file, likeness)) beginnings.push_back(std::move(file));
   }
   std::ranges::stable_sort(beginnings, [](const OpenedFile& a, const OpenedFile& b) {
     return a.gzip != b.gzip ? b.gzip : a.look.modified_ns > b.look.modified_ns;  // older ones may be of a file before
@@ -365,13 +375,6 @@ void FollowedFile::Know(uint64_t size, uint64_t end) {
 void FollowedFile::NoteSeen(const FileLook& look, uint64_t end) {
   const auto now = end > look.size ? LookAt(file_.fd.get()) : std::nullopt;
   seen_ns_ = std::max({seen_ns_, look.modified_ns, now ? now->modified_ns : 0});
-}
-
-// What was there when it was opened, but was not read yet, has become something else.
-// The head of what was read is asked for after each reading: where it is the same one, only the end is left to ask for.
-bool FollowedFile::IsBegunAnew() const {
-  const bool same_head = print_.head_bytes() == known_.head_bytes() && print_.head_hash() == known_.head_hash();
-  return same_head ? !EndsAlike(file_.fd.get(), known_) : Compare(file_.fd.get(), false, known_) != Likeness::kWhole;
 }
 
 FilePosition FollowedFile::Describe(const Fingerprint& print) const {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "sources/file_registry.h"
@@ -67,7 +68,6 @@ class FollowedFile final : public Source {
   //    to at the same time;
   //    Not one that was written to last before the file was (but logrotate's .gz of a copy); of several the one that was written to first.
   // 3. a file with a rotated name that has only the beginning of what was read: a copy that was made before the last lines came.
-  // The last one, and any .gz, only by names that were listed after the truncation was noticed: the plain copy may still be beside them.
   bool Search();
   [[nodiscard]] bool searching() const { return !ended_ && !file_.fd.open(); }
   // While it is searched for: whether the file may be it.
@@ -99,15 +99,18 @@ class FollowedFile final : public Source {
   ReadResult SearchOn();
   ReadResult ReadPlain(std::span<char> room);
   ReadResult ReadGzip(std::span<char> room);
-  bool BeginsAsBefore(std::span<const char> read);
+  std::optional<bool> StandsAsKnown() const;
+  std::optional<bool> BeginsAsBefore(std::span<const char> read);
   ReadResult Took(std::span<const char> bytes);
   ReadResult AtEnd();
   ReadResult EndWhenQuiet();
   ReadResult Move(bool truncated);
   ReadResult Truncated();
+  ReadResult TruncatedWhileRead(uint64_t behind);
   ReadResult End();
-  bool SearchOnce(bool plain_only);
-  bool TryContent(bool plain_only);
+  bool SearchOnce();
+  std::vector<std::string> RotatedNames();
+  bool TryContent();
   [[nodiscard]] bool IsCompressedCopy(const OpenedFile& file) const;
   [[nodiscard]] bool CanBeEarlier(const OpenedFile& file, Likeness likeness) const;
   bool TryBeginning(OpenedFile file);
@@ -116,7 +119,6 @@ class FollowedFile final : public Source {
   void Look(const FileLook& look);
   void Know(uint64_t size, uint64_t end);
   void NoteSeen(const FileLook& look, uint64_t end);
-  [[nodiscard]] bool IsBegunAnew() const;
   [[nodiscard]] bool skipping() const { return print_.read() < offset_; }
   [[nodiscard]] FilePosition Describe(const Fingerprint& print) const;
 
@@ -133,8 +135,7 @@ class FollowedFile final : public Source {
   FilePosition position_;             // of what is looked for
   int64_t seen_ns_ = 0;               // when it was last written to, at a look after all that is known of it was seen; 0: not known
   std::optional<std::chrono::nanoseconds> quiet_since_;
-  std::chrono::nanoseconds truncated_at_{};  // when it was noticed; 0: not in this life
-  bool away_ = false;                        // at its end the path did not lead to it: no watch tells what its writer still says
+  bool away_ = false;  // at its end the path did not lead to it: no watch tells what its writer still says
   bool moved_ = false;
   bool blocked_ = false;
   bool damaged_ = false;

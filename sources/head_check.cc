@@ -8,10 +8,12 @@
 
 namespace logmill {
 
-bool HeadCheck::Same(int fd, const Fingerprint& print) {
+std::optional<bool> HeadCheck::Same(int fd, const Fingerprint& print) {
   std::array<char, FilePosition::kHeadBytes> room;
   const auto head = std::span(room).first(print.head_bytes());
-  if (ReadAt(fd, 0, head) != static_cast<ssize_t>(head.size())) return false;
+  const ssize_t bytes = ReadAt(fd, 0, head);
+  if (bytes < 0) return std::nullopt;
+  if (static_cast<size_t>(bytes) < head.size()) return false;
   const uint64_t hash = std::hash<std::string_view>()({head.data(), head.size()});
   if (known_) return hash == hash_;
   Fingerprint again;

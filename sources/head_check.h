@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sources/fingerprint.h"
 
@@ -13,7 +14,8 @@ namespace logmill {
 class HeadCheck {
  public:
   // Whether the file open at `fd` begins with the head of `print`, which is of what was read of it. True when nothing was read.
-  bool Same(int fd, const Fingerprint& print);
+  // Nothing when it cannot be read just now: errno says why.
+  std::optional<bool> Same(int fd, const Fingerprint& print);
 
  private:
   uint64_t hash_ = 0;  // of a whole head, the same in this life only

@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 
 namespace logmill {
@@ -32,6 +35,19 @@ ssize_t ReadAt(int fd, uint64_t at, std::span<char> room) {
     done += static_cast<size_t>(bytes);
   }
   return static_cast<ssize_t>(done);
+}
+
+std::optional<ssize_t> ReadBehind(int fd, std::string_view before, uint64_t offset, std::span<char> room) {
+  std::array<char, FilePosition::kTailBytes> again;
+  const std::array<iovec, 2> parts = {iovec{.iov_base = again.data(), .iov_len = before.size()},
+                                      iovec{.iov_base = room.data(), .iov_len = room.size()}};
+  ssize_t bytes = 0;
+  do {
+    bytes = ::preadv(fd, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(offset - before.size()));
+  } while (bytes < 0 && errno == EINTR);
+  if (bytes < 0) return bytes;
+  const bool same = static_cast<size_t>(bytes) >= before.size() && std::memcmp(again.data(), before.data(), before.size()) == 0;
+  return same ? std::optional(bytes - static_cast<ssize_t>(before.size())) : std::nullopt;
 }
 
 std::string SystemError(const std::string& name) { return name + ": " + std::generic_category().message(errno); }

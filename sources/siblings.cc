@@ -3,12 +3,14 @@
 #include <dirent.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <algorithm>
 #include <memory>
 #include <set>
 
 #include "sources/glob.h"
+#include "sources/open_file.h"
 #include "sources/rotated_name.h"
 
 namespace logmill {
@@ -17,6 +19,24 @@ namespace {
 struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
+
+// The kernel gives files the time of its last tick: every 10 ms at the least (CONFIG_HZ=100).
+constexpr int64_t kTimeStepNs = 20'000'000;
+
+int64_t Nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+
+// By the clock that gives files their times.
+int64_t Now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return Nanoseconds(now);
+}
+
+// When a name in it changed last; 0 when it is gone.
+int64_t TimeOf(const std::string& folder) {
+  struct stat status{};
+  return ::stat(folder.empty() ? "." : folder.c_str(), &status) == 0 ? Nanoseconds(status.st_mtim) : 0;
+}
 
 bool IsFolder(const std::string& path, unsigned char type) {
   if (type != DT_UNKNOWN) return type == DT_DIR;
@@ -43,15 +63,18 @@ void Siblings::ForgetOld() {
   if (clock_.Monotonic() - listed_at_ > kFresh) Forget();
 }
 
-bool Siblings::ListsAfter(std::chrono::nanoseconds moment) {
-  ForgetOld();
-  return listed_at_ > moment;
+bool Siblings::Refresh() {
+  real_paths_.clear();
+  return std::erase_if(listings_,
+                       [](const auto& entry) { return !entry.second.settled || TimeOf(entry.first) != entry.second.modified_ns; }) > 0;
 }
 
 Siblings::Listing& Siblings::List(const std::string& folder) {
   const auto [at, is_new] = listings_.try_emplace(folder);
   Listing& listing = at->second;
   if (!is_new) return listing;
+  listing.modified_ns = TimeOf(folder);
+  listing.settled = Now() - listing.modified_ns > kTimeStepNs;
   const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.empty() ? "." : folder.c_str()));
   while (const dirent* entry = open ? ::readdir(open.get()) : nullptr) {
     const std::string_view name = entry->d_name;
@@ -113,6 +136,15 @@ std::vector<std::string> Siblings::RotatedOf(const std::string& path) {
   found.erase(repeated.begin(), repeated.end());
   std::ranges::stable_partition(found, [](const std::string& name) { return !HasGzipName(name); });
   return found;
+}
+
+Siblings::Files Siblings::RotatedFilesOf(const std::string& path) {
+  Files files;
+  for (std::string& name : RotatedOf(path)) {
+    const auto look = LookAt(name);
+    files.emplace_back(std::move(name), look ? std::optional(look->id) : std::nullopt);
+  }
+  return files;
 }
 
 std::vector<std::string> Siblings::WithInode(const std::string& path, uint64_t inode) {

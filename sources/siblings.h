@@ -4,12 +4,15 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "sources/position.h"
 
 namespace logmill {
 
@@ -29,6 +32,9 @@ class Siblings {
   // Rotated names of `path` and of what it leads to, if it is a symbolic link: in its folder, in folders directly in that, and in what
   // `rotated` matches. Not `path` itself. Plain ones before compressed ones.
   std::vector<std::string> RotatedOf(const std::string& path);
+  // The same, and which files they lead to just now.
+  using Files = std::vector<std::pair<std::string, std::optional<FileId>>>;
+  Files RotatedFilesOf(const std::string& path);
   // The inode of a name, or 0.
   uint64_t InodeOf(const std::string& path);
   // Names with this inode, in the same places.
@@ -38,13 +44,16 @@ class Siblings {
 
   // Lists everything anew when asked next.
   void Forget();
-  // Whether all that is asked next is listed after `moment`.
-  [[nodiscard]] bool ListsAfter(std::chrono::nanoseconds moment);
+  // The same, only of folders in which a name came, went or changed since they were listed, or may have: a folder's time has steps of
+  // some milliseconds. Whether there was one. Cost: a look at each folder.
+  bool Refresh();
 
  private:
   struct Listing {
     std::vector<Name> names;
     std::vector<std::string> folders;  // directly in it, with '/'
+    int64_t modified_ns = 0;           // the folder, before it was listed
+    bool settled = false;              // long enough before to tell the next change by it
     std::unordered_multimap<std::string, size_t> by_key;
     std::unordered_multimap<uint64_t, size_t> by_inode;
   };

@@ -37,7 +37,7 @@ class Source {
   virtual ReadResult Read(std::span<char> room) = 0;
   // Bytes that exist but have not been read, as far as the source can know (0 otherwise).
   [[nodiscard]] virtual uint64_t LagBytes() const = 0;
-  // Whether bytes are there now: looks, where LagBytes() tells what the last look saw. False while found() is.
+  // Whether bytes are there now: looks, where LagBytes() tells what the last look saw. False while found() is false.
   [[nodiscard]] virtual bool HasMore() const { return found() && LagBytes() > 0; }
   // Where reading goes on in another life: fills in `file` or `cursor` of the position for stream offset `offset` (a file's offset in the
   // file; of a feed: bytes given so far), up to which everything is settled. False: this source cannot be replayed.

@@ -251,6 +251,17 @@ TEST_F(ConfigTest, TwoSourcesOfOneFile) {
       "out\n");
 }
 
+TEST_F(ConfigTest, RotatedNamesOfAnEarlierSource) {
+  (void)Load(R"(sources:
+  - {file: /logs/a.log, name: a}
+  - {file: '/logs/*', name: all}
+  - {file: '/logs/*.log', name: fine}
+)");
+  EXPECT_EQ(Messages(),
+            "logmill.yaml:3:5: warning: sources[1]: the source \"a\" reads a file whose rotated names this pattern matches too: a copy that "
+            "copytruncate makes of it would be counted again; take them out of the pattern\n");
+}
+
 TEST_F(ConfigTest, TellsConfigurationsFromRuleFiles) {
   EXPECT_TRUE(LooksLikeConfig(Write("a.yaml", "sources: []")));
   EXPECT_TRUE(LooksLikeConfig(Write("b.yaml", "rules: [a.yaml]")));

@@ -108,6 +108,7 @@ class FollowedFiles {
   [[nodiscard]] bool waiting() const {
     return std::ranges::any_of(streams_, [](const Stream& stream) { return stream.source->waiting(); });
   }
+  [[nodiscard]] bool undecided() const { return set_->undecided(); }
   Watcher& watcher() { return *watcher_; }
 
  private:

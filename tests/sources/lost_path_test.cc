@@ -89,5 +89,25 @@ TEST_F(LostPathTest, WhatCameIntoAnEmptyFileThatWasCompressedIsReadAtOnce) {
   EXPECT_EQ(files.lost(), 0U);
 }
 
+TEST_F(LostPathTest, WhatIsFollowedByARotatedNameIsFoundCompressed) {
+  writer_.Write("1\n2\n3\n");
+  writer_.RotateByRename("app.log.1");
+  writer_.Reopen();
+  writer_.Write("4\n");
+  testing::FollowedFiles files({.pattern = writer_.Path("app.log*")});
+  files.Find();
+  files.ReadOnce(0, 2);
+  files.ReadOnce(1, 2);
+  files.Checkpoint();
+  writer_.Shift();
+  writer_.RotateByRename("app.log.1");
+  writer_.Reopen();
+  writer_.Compress("app.log.2");
+  files.Kill();
+  files.Settle();
+  EXPECT_THAT(files.lines(), ElementsAre(Pair("1", 1), Pair("2", 1), Pair("3", 1), Pair("4", 1)));
+  EXPECT_EQ(files.lost(), 0U);
+}
+
 }  // namespace
 }  // namespace logmill

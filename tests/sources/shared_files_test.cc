@@ -22,7 +22,7 @@ auto Told(const std::string& path, const std::string& reader) {
 
 TEST(SharedFilesTest, SaysOnceWhoReadsAFile) {
   FileRegistry registry;
-  SharedFiles files(registry, "second");
+  SharedFiles files(registry, "second", {});
   registry.Expect(kFile);
   files.Note("/a.log", kFile);
   EXPECT_THAT(files.Take(), IsEmpty()) << "nobody knows yet whose it is";
@@ -41,7 +41,7 @@ TEST(SharedFilesTest, SaysOnceWhoReadsAFile) {
 
 TEST(SharedFilesTest, WhatTheEntryReadsItselfIsAsItShouldBe) {
   FileRegistry registry;
-  SharedFiles files(registry, "logs");
+  SharedFiles files(registry, "logs", {});
   ASSERT_TRUE(registry.Take(kFile, "logs"));
   files.Note("/other/name.log", kFile);
   EXPECT_THAT(files.Take(), IsEmpty());
@@ -62,6 +62,33 @@ TEST(SharedFilesTest, TheSecondOfTwoSetsSaysIt) {
   EXPECT_THAT(second.TakeShared(), Told(writer.Path("app.log"), "first"));
   EXPECT_THAT(second.Find(10), IsEmpty());
   EXPECT_THAT(second.TakeShared(), IsEmpty());
+}
+
+TEST(SharedFilesTest, WhatAnEntryBeforeMatchesIsLeftToIt) {
+  FileRegistry registry;
+  SharedFiles files(registry, "second", {{.pattern = "/logs/a*.log", .name = "first"}});
+  EXPECT_FALSE(files.BelongsToOther("/logs/b.log"));
+  EXPECT_FALSE(files.BelongsToOther("/logs/deep/a.log"));
+  EXPECT_TRUE(files.BelongsToOther("/logs/./a.log"));
+  EXPECT_THAT(files.Take(), Told("/logs/./a.log", "first"));
+}
+
+// The first one still has the path, though another file is there: an empty one, so far.
+TEST(SharedFilesTest, ARotatedFileStaysWithTheFirstOfTwoSets) {
+  testing::LogWriter writer;
+  writer.Write("1\n");
+  FileRegistry registry;
+  Watcher watcher({.use_inotify = false});
+  const FakeClock clock;
+  FileSet first({.pattern = writer.Path("app.log"), .source = "first"}, {}, registry, watcher, clock);
+  FileSet second({.pattern = writer.Path("*.log"), .source = "second", .before = {{.pattern = writer.Path("app.log"), .name = "first"}}},
+                 {}, registry, watcher, clock);
+  const auto found = first.Find(10);
+  ASSERT_EQ(found.size(), 1U);
+  writer.RotateByRename("app.log.1");
+  writer.Reopen();
+  EXPECT_THAT(second.Find(10), IsEmpty());
+  EXPECT_THAT(second.TakeShared(), Told(writer.Path("app.log"), "first"));
 }
 
 }  // namespace
