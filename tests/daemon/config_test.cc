@@ -257,9 +257,10 @@ TEST_F(ConfigTest, RotatedNamesOfAnEarlierSource) {
   - {file: '/logs/*', name: all}
   - {file: '/logs/*.log', name: fine}
 )");
-  EXPECT_EQ(Messages(),
-            "logmill.yaml:3:5: warning: sources[1]: the source \"a\" reads a file whose rotated names this pattern matches too: a copy that "
-            "copytruncate makes of it would be counted again; take them out of the pattern\n");
+  EXPECT_EQ(
+      Messages(),
+      "logmill.yaml:3:5: warning: sources[1]: the source \"a\" reads a file whose rotated names this pattern matches too: a copy that "
+      "copytruncate makes of it would be counted again; take them out of the pattern\n");
 }
 
 TEST_F(ConfigTest, TellsConfigurationsFromRuleFiles) {
