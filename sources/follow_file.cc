@@ -292,8 +292,11 @@ bool FollowedFile::TryContent() {
     const Likeness likeness = Compare(file.fd.get(), file.gzip, known_);
     const bool newer = file.look.modified_ns >= position_.modified_ns || (likeness == Likeness::kWhole && IsCompressedCopy(file));
     const bool unread = known_.read() == 0 && file.gzip && position_.size > 0 && file.look.modified_ns == position_.modified_ns;
-    if (newer && (unread || likeness == Likeness::kWhole) && Adopt(std::move(file))) return true;
-    if (CanBeEarlier(file, likeness)) beginnings.push_back(std::move(file));
+    if (newer && (unread || likeness == Likeness::kWhole)) {
+      if (Adopt(std::move(file))) return true;
+    } else if (CanBeEarlier(file, likeness)) {
+      beginnings.push_back(std::move(file));
+    }
   }
   std::ranges::stable_sort(beginnings, [](const OpenedFile& a, const OpenedFile& b) {
     return a.gzip != b.gzip ? b.gzip : a.look.modified_ns > b.look.modified_ns;  // older ones may be of a file before

@@ -105,7 +105,7 @@ class Life {
         return files_.Kill(), files_.Find();
       case 14:
         return Wait();
-      case 15:
+      default:
         return Switch();
     }
   }

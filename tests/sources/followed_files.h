@@ -73,7 +73,8 @@ class FollowedFiles {
       if (!stream.ended && stream.source->Locate(stream.offset - stream.partial.size(), &position)) saved_.positions.push_back(position);
     }
     for (FilePosition& file : set_->Finished()) {
-      saved_.positions.push_back({.source = "test", .file = std::move(file), .cursor = {}, .offset = file.read, .pending = {}});
+      const uint64_t read = file.read;
+      saved_.positions.push_back({.source = "test", .file = std::move(file), .cursor = {}, .offset = read, .pending = {}});
     }
   }
   // As SIGKILL and another start: only the last checkpoint is left.
