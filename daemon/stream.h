@@ -93,6 +93,7 @@ class Stream {
   // Before the first Pump(): what log stores know its records by (shipping/record_id.h), unless an earlier life decided it. `by_content`:
   // where an offset means something in this life only, so that what a line says tells its place.
   void Identify(OriginId origin, bool by_content);
+  [[nodiscard]] OriginId origin() const { return origin_; }  // 0: none so far
 
   // kMoved: as ReadResult's. kHeldBack: bytes were read, but held_back() is true now, so they are taken at the next Pump().
   enum class Status : uint8_t { kProgress, kIdle, kMoved, kEnd, kError, kHeldBack };
@@ -122,6 +123,8 @@ class Stream {
   [[nodiscard]] bool assembled() const { return assembler_ != nullptr; }
   [[nodiscard]] const Source& source() const { return *source_; }
   [[nodiscard]] const std::string& error() const { return error_; }
+  // After kMoved: the file was truncated.
+  [[nodiscard]] bool truncated() const { return truncated_; }
   // After kEnd: bytes that were there and could not be read any more.
   [[nodiscard]] uint64_t lost() const { return lost_; }
 
@@ -168,7 +171,7 @@ class Stream {
   std::optional<std::chrono::nanoseconds> at_end_;      // when its end was first reached, since another one follows
   bool read_out_ = false;                               // at its end, and at rest
   bool early_ = false;                                  // bytes were read before their turn
-  bool truncated_ = false;                              // it said kMoved for that reason
+  bool truncated_ = false;
   bool past_end_ = false;
   bool mid_line_ = false;  // the line that goes on here was counted already
 };

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include "daemon/origin.h"
 #include "daemon/source_order.h"
 
 namespace logmill {
@@ -61,6 +60,7 @@ Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, 
   const SourceOrder order(share_.sources);
   for (size_t i = 0; i < share_.sources.size(); ++i) {
     const SourceConfig& source = share_.sources[i];
+    origins_.emplace_back(source.name);
     contexts_.push_back(
         std::make_unique<StreamContext>(source.stream, matcher_, states_[i].ledger, &share_.clock, intake_.get(), source.name));
     // Without a checkpoint as well, when the spool is of an earlier life.
@@ -131,7 +131,7 @@ void Worker::SearchFiles(size_t source) {
   if (!all_found.empty()) share_.checkpoint_soon();  // from then on they are found again under any name
   for (FileSet::Found& found : all_found) {
     Follower& follower = Open(source, found.moved ? "" : found.path, std::move(found.source), found.position ? &*found.position : nullptr);
-    Identify(follower, found.change == FileSet::Change::kTruncated);
+    IdentifyFile(follower, found);
     if (found.moved) MarkRestless(follower);
     if (share_.sources[source].stream.framing != Framing::kNone) Succeed(follower, found.path);
     Trace(follower, found.moved ? "reads what is left of" : "reads");
@@ -154,14 +154,14 @@ void Worker::OpenOthers() {
     const bool is_stdin = std::holds_alternative<StdinOptions>(share_.sources[i].input);
     if (is_stdin && index_ == 0) {
       Follower& follower = Open(i, "", FollowDescriptor(STDIN_FILENO, "stdin"), nullptr);
-      Identify(follower, false);
+      Identify(follower);
       MarkRestless(follower);
     }
     if (share_.feeds[i] == nullptr || i % count_ != index_) continue;
     // A feed's bytes are counted anew in each life; where it goes on, its receiver knows.
     others_[i].offset = 0;
     Follower& follower = Open(i, "", ReadFeed(*share_.feeds[i]), &others_[i]);
-    Identify(follower, false);
+    Identify(follower);
     follower.backlog = UINT64_MAX;
     ++backlogs_;
     MarkRestless(follower);
@@ -177,18 +177,31 @@ Worker::Follower& Worker::Open(size_t source, std::string path, std::unique_ptr<
   return follower;
 }
 
-void Worker::Identify(Follower& follower, bool truncated) {
+void Worker::Identify(Follower& follower) {
   if (intake_ == nullptr) return;
   const std::string& name = share_.sources[follower.source].name;
   const Feed* feed = share_.feeds[follower.source].get();
   if (feed != nullptr && feed->replayable()) return follower.stream.Identify(MakeOriginId(name), true);
+  follower.stream.Identify(OriginOfThisLife(name), false);
+}
+
+// Without a birth, a file may have the inode of one that is gone.
+void Worker::IdentifyFile(Follower& follower, const FileSet::Found& found) {
   Position position;
-  if (file_sets_[follower.source] == nullptr || !follower.stream.Locate(&position)) {
-    return follower.stream.Identify(OriginOfThisLife(name), false);
-  }
+  if (intake_ == nullptr || !follower.stream.Locate(&position)) return;
+  follower.file = position.file.id;
+  FileOrigins& origins = origins_[follower.source];
   const Ledger& ledger = states_[follower.source].ledger;
-  const bool ambiguous = truncated || position.file.id.born_ns == 0;
-  follower.stream.Identify(OriginOfFile(name, position.file.id, ambiguous ? ledger.rotations + ledger.truncations : 0), false);
+  const uint64_t generation = position.file.id.born_ns == 0 ? ledger.rotations + ledger.truncations : 0;
+  const OriginId origin = follower.stream.origin();
+  if (origin == 0) return follower.stream.Identify(origins.Of(found.path, position.file.id, generation), false);
+  const FileId& before = found.position->file.id;
+  const bool truncated = found.change == FileSet::Change::kTruncated || before == FileId{};
+  if (truncated) {
+    origins.Truncated(found.path, before, origin);
+  } else {
+    origins.IsKnown(found.path);
+  }
 }
 
 // Files of a path are found oldest first. Only what came and went by copytruncate is found after the file that it came through.
@@ -274,6 +287,8 @@ void Worker::After(Follower& follower, Stream::Status status) {
       return MarkRestless(follower);
     case Stream::Status::kMoved:
       // The path belongs to another file; this one is read to its end.
+      if (intake_ != nullptr && follower.stream.truncated())
+        origins_[follower.source].Truncated(follower.path, follower.file, follower.stream.origin());
       Trace(follower, "has lost its path:");
       std::erase_if(by_path_, [&](const auto& entry) { return entry.second == &follower; });
       follower.path.clear();

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "daemon/capture_desk.h"
+#include "daemon/origin.h"
 #include "daemon/source_config.h"
 #include "daemon/stream.h"
 #include "daemon/worker_counts.h"
@@ -92,6 +93,7 @@ class Worker {
     Stream stream;
     size_t source;           // entry of `sources`
     std::string path;        // of a file whose changes the watcher tells; "" otherwise
+    FileId file;             // when it was found
     uint64_t backlog = 0;    // position up to which there was something at the start; 0 once it is reached
     uint64_t lag_bytes = 0;  // at the last look
     bool ready = false;      // in ready_
@@ -105,7 +107,8 @@ class Worker {
   void SearchFiles(size_t source);
   void OpenOthers();
   Follower& Open(size_t source, std::string path, std::unique_ptr<Source> input, const Position* position);
-  void Identify(Follower& follower, bool truncated);
+  void Identify(Follower& follower);
+  void IdentifyFile(Follower& follower, const FileSet::Found& found);
   void Succeed(Follower& follower, const std::string& path);
   void ReportTooMany();
 
@@ -144,6 +147,7 @@ class Worker {
   std::unique_ptr<SourceState[]> states_;                 // as sources
   std::vector<std::unique_ptr<StreamContext>> contexts_;  // as sources
   std::vector<std::unique_ptr<FileSet>> file_sets_;       // as sources; null where a source is no file
+  std::vector<FileOrigins> origins_;                      // as sources
   std::vector<Position> others_;                          // where other sources go on
   std::list<Follower> followers_;
   std::unordered_multimap<std::string, Follower*> by_path_;

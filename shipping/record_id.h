@@ -6,7 +6,6 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,7 +24,7 @@ using OriginId = uint64_t;
 OriginId MakeOriginId(std::string_view identity);
 
 // `place`: where in its origin the record begins: the offset of its line, or a hash of what came with it where offsets are not those of
-// another life. `text`: the record's line. A file that was truncated has other lines at the same places.
+// another life. `text`: the record's line.
 RecordId MakeRecordId(OriginId origin, uint64_t place, std::string_view text);
 
 // Of any bytes, for `place`.
@@ -35,8 +34,3 @@ uint64_t HashPlace(std::string_view bytes);
 std::string FormatRecordId(const RecordId& id);
 
 }  // namespace logmill
-
-template <>
-struct std::hash<logmill::RecordId> {
-  size_t operator()(const logmill::RecordId& id) const noexcept { return id.low; }
-};

@@ -91,6 +91,23 @@ class ShippingTest(ShippingTestCase):
             twice = sum(self.arrived(name).values()) - len(self.log.lines)
             self.assertLessEqual(twice, QUICK["batch_records"] * (deaths + unanswered[name]), name)
 
+    def test_the_same_line_at_the_same_place_of_a_truncated_file_is_another_record(self):
+        store = self.store("elasticsearch", ElasticsearchStore())
+        destinations = [yaml_of("elasticsearch", store.url, **QUICK)]
+        daemon = self.run_daemon(destinations)
+        log = self.folder / "app.log"
+        for times in range(1, 9):
+            if times > 1:
+                os.truncate(log, 0)
+                wait_for("it is seen", lambda daemon=daemon, times=times: sample(daemon.metrics(), "logmill_source_lag_bytes", source="app") == 0)
+            with open(log, "ab") as out:
+                out.write(b"Listening on port 2283\n")
+            wait_for("it has arrived", lambda times=times: len(store.records) == times)
+            if times % 3 == 0:
+                daemon.kill()
+                daemon = self.run_daemon(destinations)
+        self.assertEqual(len({record.id for record in store.records}), 8)
+
     def test_killed_before_the_first_checkpoint(self):
         """The spool knows what it has, though no checkpoint says that it was read."""
         destinations = self.all_stores()
