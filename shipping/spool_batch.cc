@@ -20,9 +20,8 @@ std::array<std::string_view*, 6> TextsOf(ShipRecord& record) {
 }
 
 bool TooLong(const ShipRecord& record) {
-  const size_t all = record.line.size() | record.level.size() | record.context.size() | record.message.size() | record.source.size() |
-                     record.stream.size();
-  return all > kMaxTextBytes;
+  return std::max({record.line.size(), record.level.size(), record.context.size(), record.message.size(), record.source.size(),
+                   record.stream.size()}) > kMaxTextBytes;
 }
 
 constexpr uint64_t kHighBits = 0x8080808080808080;

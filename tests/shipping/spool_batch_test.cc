@@ -127,6 +127,14 @@ TEST_F(SpoolBatchTest, ATextThatIsTooLongIsCutBetweenCharacters) {
   EXPECT_EQ(back.message, back.line);
 }
 
+TEST_F(SpoolBatchTest, ATextThatIsCutToTheLastByteIsNotTooLongBesideOthers) {
+  const std::string line(spool_format::kMaxTextBytes + 1, 'z');
+  const ShipRecord& back = Back({.level = "log", .source = "app", .line = line});
+  EXPECT_TRUE(back.cut);
+  EXPECT_EQ(back.line.size(), spool_format::kMaxTextBytes);
+  EXPECT_EQ(back.level, "log");
+}
+
 TEST_F(SpoolBatchTest, ALongLineComesBackWhole) {
   const SampleRecord sample(1, size_t{3} << 20);
   EXPECT_EQ(Words(Back(sample.record)), Words(sample.record));
