@@ -1,7 +1,5 @@
 #include "daemon/source_config.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -247,7 +245,7 @@ bool Owns(const SourceConfig& source, const Position& position, const std::vecto
   if (position.file.path.empty() != (files == nullptr)) return false;
   if (position.source == source.name) return true;
   if (files == nullptr || std::ranges::find(all, position.source, &SourceConfig::name) != all.end()) return false;
-  return ::fnmatch(files->pattern.c_str(), position.file.path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+  return MatchesGlob(files->pattern, position.file.path);
 }
 
 const std::string* ListenAddress(const SourceConfig& source) {

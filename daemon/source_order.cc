@@ -1,7 +1,5 @@
 #include "daemon/source_order.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <variant>
@@ -11,18 +9,14 @@
 namespace logmill {
 namespace {
 
-bool Matches(const std::string& pattern, const std::string& path) {
-  return ::fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
-}
-
 // What all that a pattern matches begins with.
 std::string_view Beginning(std::string_view pattern) { return pattern.substr(0, pattern.find_first_of("*?[\\")); }
 
 // As far as the patterns tell. Two paths are the same file only if they are equal, which no configuration has.
 bool MayShare(const std::string& first, const std::string& pattern) {
   if (first.empty() || pattern.empty()) return false;
-  if (!IsGlob(pattern)) return IsGlob(first) && Matches(first, pattern);
-  if (!IsGlob(first)) return Matches(pattern, first);
+  if (!IsGlob(pattern)) return IsGlob(first) && MatchesGlob(first, pattern);
+  if (!IsGlob(first)) return MatchesGlob(pattern, first);
   const std::string_view one = Beginning(first);
   const std::string_view two = Beginning(pattern);
   return one.starts_with(two) || two.starts_with(one);
@@ -47,8 +41,8 @@ std::optional<Overlap> SourceOrder::OverlapOf(size_t index) const {
   const bool glob = IsGlob(pattern);
   for (const size_t other : glob ? paths_ : globs_) {
     if (other > index) break;
-    if (!glob && Matches(patterns_[other], pattern)) return Overlap{Overlap::Kind::kPart, other};
-    if (glob && Matches(pattern, patterns_[other] + ".1")) return Overlap{Overlap::Kind::kRotated, other};
+    if (!glob && MatchesGlob(patterns_[other], pattern)) return Overlap{Overlap::Kind::kPart, other};
+    if (glob && MatchesGlob(pattern, patterns_[other] + ".1")) return Overlap{Overlap::Kind::kRotated, other};
   }
   return std::nullopt;
 }

@@ -17,28 +17,13 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 
-constexpr auto kSearchPause = 100ms;  // between two searches at least, however much happens in the folders
-constexpr auto kPolledSearch = 1s;    // how soon a new file is found where no watch tells
-constexpr auto kRound = 30s;          // how often every file is looked at, whatever the watches say
-constexpr auto kDrainTime = 2s;       // at the stop, for what receivers handed over
-constexpr int kReadsInARow = 4;       // then the next source has its turn
+constexpr auto kDrainTime = 2s;  // at the stop, for what receivers handed over
+constexpr int kReadsInARow = 4;  // then the next source has its turn
 
 // Open files that the system allows; half of them are left for clients of the endpoints and the rest of the program.
 size_t FileLimit() {
   rlimit limit{};
   return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<size_t>(limit.rlim_cur) : 1024;
-}
-
-nanoseconds ShortestInterval(const std::vector<SourceConfig>& sources) {
-  std::chrono::milliseconds shortest = 250ms;
-  for (const SourceConfig& source : sources) shortest = std::min(shortest, source.poll_interval);
-  return shortest;
-}
-
-Watcher::Options WatcherOptions(const std::vector<SourceConfig>& sources) {
-  const auto interval = std::chrono::duration_cast<std::chrono::milliseconds>(ShortestInterval(sources));
-  return {.poll_interval_ms = static_cast<int>(interval.count()),
-          .use_inotify = std::ranges::none_of(sources, [](const SourceConfig& source) { return source.poll; })};
 }
 
 }  // namespace
@@ -51,11 +36,14 @@ Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, 
       shard_(shard),
       matcher_(share_.rules, shard),
       intake_(std::move(intake)),
-      watcher_(WatcherOptions(share_.sources)),
+      schedule_(share_.sources, followers_, share_.clock,
+                [this](const Follower& follower) {
+                  const Feed* feed = share_.feeds[follower.source].get();
+                  return feed != nullptr && feed->waiting_bytes() > 0;
+                }),
       states_(std::make_unique<SourceState[]>(share_.sources.size())),
       file_sets_(share_.sources.size()),
       others_(share_.sources.size()),
-      tick_(ShortestInterval(share_.sources)),
       most_files_(FileLimit() / 2 / count) {
   const SourceOrder order(share_.sources);
   for (size_t i = 0; i < share_.sources.size(); ++i) {
@@ -80,7 +68,7 @@ Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, 
                                                              .before = order.Before(i),
                                                              .index = index,
                                                              .count = count},
-                                              std::move(own), share_.files, watcher_, share_.clock);
+                                              std::move(own), share_.files, schedule_.watcher(), share_.clock);
   }
 }
 
@@ -96,15 +84,13 @@ void Worker::Run(std::stop_token stop) {
   const std::stop_callback wake(stop, [this] { Wake(); });
   OpenOthers();
   while (!stop.stop_requested()) {
-    if (share_.clock.Monotonic() >= next_search_) Search();
+    if (schedule_.SearchIsDue()) Search();
     const bool progress = !IsBlocked() && PumpReady();
     if (intake_ != nullptr) intake_->Flush();
     NoteCaughtUp();
     if (desk_.TakeWish()) desk_.Answer([this](WorkerImage* image) { CaptureHere(image); });
     if (stop.stop_requested()) break;
-    watcher_.Wait(progress ? 0 : Timeout());
-    Listen();
-    if (share_.clock.Monotonic() >= next_tick_) Tick();
+    schedule_.Wait(progress, blocked_since_ != nanoseconds(0));
   }
   DrainFeeds();
 }
@@ -117,9 +103,7 @@ void Worker::Search() {
   }
   opened_.store(true, std::memory_order_release);
   undecided_ = std::ranges::any_of(file_sets_, [](const auto& files) { return files != nullptr && files->undecided(); });
-  if (undecided_) MarkAll();
-  const nanoseconds pause = undecided_ ? kSearchPause : watcher_.polling() ? kPolledSearch : kRound;
-  next_search_ = share_.clock.Monotonic() + pause;
+  schedule_.Searched(undecided_);
 }
 
 void Worker::SearchFiles(size_t source) {
@@ -132,7 +116,7 @@ void Worker::SearchFiles(size_t source) {
   for (FileSet::Found& found : all_found) {
     Follower& follower = Open(source, found.moved ? "" : found.path, std::move(found.source), found.position ? &*found.position : nullptr);
     IdentifyFile(follower, found);
-    if (found.moved) MarkRestless(follower);
+    if (found.moved) schedule_.MarkRestless(follower);
     if (share_.sources[source].stream.framing != Framing::kNone) Succeed(follower, found.path);
     Trace(follower, found.moved ? "reads what is left of" : "reads");
     if (found.change == FileSet::Change::kRotated) ++states_[source].ledger.rotations;
@@ -155,7 +139,7 @@ void Worker::OpenOthers() {
     if (is_stdin && index_ == 0) {
       Follower& follower = Open(i, "", FollowDescriptor(STDIN_FILENO, "stdin"), nullptr);
       Identify(follower);
-      MarkRestless(follower);
+      schedule_.MarkRestless(follower);
     }
     if (share_.feeds[i] == nullptr || i % count_ != index_) continue;
     // A feed's bytes are counted anew in each life; where it goes on, its receiver knows.
@@ -164,16 +148,15 @@ void Worker::OpenOthers() {
     Identify(follower);
     follower.backlog = UINT64_MAX;
     ++backlogs_;
-    MarkRestless(follower);
+    schedule_.MarkRestless(follower);
   }
 }
 
-Worker::Follower& Worker::Open(size_t source, std::string path, std::unique_ptr<Source> input, const Position* position) {
+Follower& Worker::Open(size_t source, std::string path, std::unique_ptr<Source> input, const Position* position) {
   Follower& follower = followers_.emplace_back(std::move(input), *contexts_[source], source, std::move(path));
   if (position != nullptr) follower.stream.Resume(*position);
-  if (!follower.path.empty()) by_path_.emplace(follower.path, &follower);
   states_[source].files.fetch_add(1, std::memory_order_relaxed);
-  MarkReady(follower);
+  schedule_.Add(follower);
   return follower;
 }
 
@@ -208,7 +191,7 @@ void Worker::IdentifyFile(Follower& follower, const FileSet::Found& found) {
 void Worker::Succeed(Follower& follower, const std::string& path) {
   Follower*& newest = newest_[{follower.source, path}];
   if (newest != nullptr && !newest->path.empty()) return;
-  if (newest != nullptr && follower.stream.Follow(newest->stream)) MarkReady(*newest);
+  if (newest != nullptr && follower.stream.Follow(newest->stream)) schedule_.MarkReady(*newest);
   newest = &follower;
 }
 
@@ -220,14 +203,11 @@ void Worker::ReportTooMany() {
 // Reading.
 
 bool Worker::PumpReady() {
-  std::vector<Follower*> now;
-  now.swap(ready_);
-  for (Follower* follower : now) {
-    follower->ready = false;
-    if (PumpOne(*follower)) MarkReady(*follower);
+  for (Follower* follower : schedule_.TakeReady()) {
+    if (PumpOne(*follower)) schedule_.MarkReady(*follower);
   }
   if (std::exchange(ended_, false)) Remove();
-  return !ready_.empty();
+  return schedule_.has_ready();
 }
 
 // Log stores that are behind may hold up reading, where the configuration says so.
@@ -254,23 +234,16 @@ bool Worker::PumpOne(Follower& follower) {
   NoteBacklog(follower, status);
   NoteLag(follower);
   states_[follower.source].published.Publish(states_[follower.source].ledger);
-  if (status != Stream::Status::kProgress && follower.path.empty()) AskHeldBack();
+  // A file that is not at its path any more was read, or is gone: whose turn is it now?
+  if (status != Stream::Status::kProgress && follower.path.empty()) schedule_.AskHeldBack();
   return status == Stream::Status::kProgress;
 }
 
 bool Worker::HoldBack(Follower& follower) {
-  if (!std::exchange(follower.held_back, true)) held_back_.push_back(&follower);
+  schedule_.HoldBack(follower);
   NoteLag(follower);
   states_[follower.source].published.Publish(states_[follower.source].ledger);
   return false;
-}
-
-// A file that is not at its path any more was read, or is gone: whose turn is it now?
-void Worker::AskHeldBack() {
-  for (Follower* follower : std::exchange(held_back_, {})) {
-    follower->held_back = false;
-    MarkReady(*follower);
-  }
 }
 
 void Worker::After(Follower& follower, Stream::Status status) {
@@ -280,19 +253,17 @@ void Worker::After(Follower& follower, Stream::Status status) {
     case Stream::Status::kHeldBack:
       return;
     case Stream::Status::kIdle:
-      if (follower.stream.pending() || follower.stream.source().waiting()) MarkRestless(follower);
+      if (follower.stream.pending() || follower.stream.source().waiting()) schedule_.MarkRestless(follower);
       return;
     case Stream::Status::kError:
       Report(follower);
-      return MarkRestless(follower);
+      return schedule_.MarkRestless(follower);
     case Stream::Status::kMoved:
       // The path belongs to another file; this one is read to its end.
       if (intake_ != nullptr && follower.stream.truncated())
         origins_[follower.source].Truncated(follower.path, follower.file, follower.stream.origin());
       Trace(follower, "has lost its path:");
-      std::erase_if(by_path_, [&](const auto& entry) { return entry.second == &follower; });
-      follower.path.clear();
-      MarkRestless(follower);
+      schedule_.LosePath(follower);
       break;
     case Stream::Status::kEnd:
       Trace(follower, "has ended:");
@@ -306,7 +277,7 @@ void Worker::After(Follower& follower, Stream::Status status) {
       break;
   }
   if (!is_file) return;
-  next_search_ = {};
+  schedule_.SearchNow();
   share_.checkpoint_soon();
 }
 
@@ -332,16 +303,13 @@ void Worker::NoteLag(Follower& follower) {
 }
 
 void Worker::Remove() {
-  std::erase_if(ready_, [](const Follower* follower) { return follower->ended; });
-  std::erase_if(restless_, [](const Follower* follower) { return follower->ended; });
-  std::erase_if(held_back_, [](const Follower* follower) { return follower->ended; });
-  std::erase_if(by_path_, [](const auto& entry) { return entry.second->ended; });
+  schedule_.ForgetEnded();
   std::erase_if(newest_, [](const auto& entry) { return entry.second->ended; });
   followers_.remove_if([&](const Follower& follower) {
     if (follower.ended) states_[follower.source].files.fetch_sub(1, std::memory_order_relaxed);
     return follower.ended;
   });
-  AskHeldBack();
+  schedule_.AskHeldBack();
 }
 
 // For whoever wants to know which file was read when.
@@ -361,61 +329,6 @@ void Worker::Report(Follower& follower) {
   spdlog::error("{}; will try again", follower.last_error);
 }
 
-// Waiting.
-
-void Worker::MarkReady(Follower& follower) {
-  if (!std::exchange(follower.ready, true)) ready_.push_back(&follower);
-}
-
-void Worker::MarkRestless(Follower& follower) {
-  if (!std::exchange(follower.restless, true)) restless_.push_back(&follower);
-}
-
-void Worker::MarkAll() {
-  for (Follower& follower : followers_) MarkReady(follower);
-}
-
-int Worker::Timeout() const {
-  const nanoseconds now = share_.clock.Monotonic();
-  const bool idle = restless_.empty() && blocked_since_ == nanoseconds(0);
-  const nanoseconds next = std::min(next_search_, idle ? std::max(next_tick_, next_round_) : next_tick_);
-  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(std::max(next - now, nanoseconds(0))).count());
-}
-
-// What the watcher saw, and what receivers have.
-void Worker::Listen() {
-  Watcher::Changes changes = watcher_.TakeChanges();
-  if (changes.everything) MarkAll();
-  for (const std::string& path : changes.paths) {
-    const auto [first, last] = by_path_.equal_range(path);
-    for (auto at = first; at != last; ++at) MarkReady(*at->second);
-    changes.names |= first == last;  // one that was left for later
-  }
-  if (changes.names || changes.everything) next_search_ = std::min(next_search_, share_.clock.Monotonic() + kSearchPause);
-  for (Follower* follower : restless_) {
-    const Feed* feed = share_.feeds[follower->source].get();
-    if (feed != nullptr && feed->waiting_bytes() > 0) MarkReady(*follower);
-  }
-  for (const std::string& complaint : watcher_.TakeComplaints()) spdlog::warn("{}", complaint);
-}
-
-// What nobody tells has to be asked for.
-void Worker::Tick() {
-  const nanoseconds now = share_.clock.Monotonic();
-  next_tick_ = now + tick_;
-  std::vector<Follower*> restless;
-  restless.swap(restless_);
-  for (Follower* follower : restless) {
-    follower->restless = false;
-    MarkReady(*follower);
-    const bool stays = follower->path.empty();  // moved, or no file
-    if (stays) MarkRestless(*follower);
-  }
-  if (now < next_round_) return;
-  next_round_ = now + kRound;
-  MarkAll();
-}
-
 // What was read may have told where more is: one more search, when everything was read, has to find nothing.
 void Worker::NoteCaughtUp() {
   if (caught_up() || !opened() || backlogs_ > 0) return;
@@ -425,7 +338,7 @@ void Worker::NoteCaughtUp() {
     for (const auto& context : contexts_) context->set_catching_up(false);
     share_.checkpoint_soon();
   } else {
-    next_search_ = {};
+    schedule_.SearchNow();
   }
 }
 

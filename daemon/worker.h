@@ -11,22 +11,21 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "daemon/capture_desk.h"
+#include "daemon/follower.h"
 #include "daemon/origin.h"
+#include "daemon/schedule.h"
 #include "daemon/source_config.h"
-#include "daemon/stream.h"
 #include "daemon/worker_counts.h"
 #include "metrics/store_state.h"
 #include "rules/matcher.h"
 #include "shipping/intake.h"
 #include "sources/feed.h"
 #include "sources/file_set.h"
-#include "sources/watcher.h"
 
 namespace logmill {
 
@@ -62,7 +61,7 @@ class Worker {
   // Reads until `stop`: the body of the worker's thread.
   void Run(std::stop_token stop);
   // Ends a wait at once; any thread.
-  void Wake() { watcher_.Wake(); }
+  void Wake() { schedule_.Wake(); }
 
   // Another thread, while Run() is at work: waits for the next moment between two reads. False when there was none for `patience`.
   bool Capture(WorkerImage* image, std::chrono::milliseconds patience);
@@ -85,24 +84,6 @@ class Worker {
   }
 
  private:
-  // A stream and what is known about it.
-  struct Follower {
-    Follower(std::unique_ptr<Source> input, StreamContext& context, size_t of, std::string at)
-        : stream(std::move(input), context), source(of), path(std::move(at)) {}
-
-    Stream stream;
-    size_t source;           // entry of `sources`
-    std::string path;        // of a file whose changes the watcher tells; "" otherwise
-    FileId file;             // when it was found
-    uint64_t backlog = 0;    // position up to which there was something at the start; 0 once it is reached
-    uint64_t lag_bytes = 0;  // at the last look
-    bool ready = false;      // in ready_
-    bool restless = false;   // in restless_
-    bool held_back = false;  // in held_back_
-    bool ended = false;      // to be removed
-    std::string last_error;
-  };
-
   void Search();
   void SearchFiles(size_t source);
   void OpenOthers();
@@ -116,7 +97,6 @@ class Worker {
   bool PumpReady();
   bool PumpOne(Follower& follower);
   bool HoldBack(Follower& follower);
-  void AskHeldBack();
   void After(Follower& follower, Stream::Status status);
   void NoteChange();
   void NoteBacklog(Follower& follower, Stream::Status status);
@@ -125,12 +105,6 @@ class Worker {
   void Report(Follower& follower);
   void Trace(Follower& follower, std::string_view what) const;
 
-  void MarkReady(Follower& follower);
-  void MarkRestless(Follower& follower);
-  void MarkAll();
-  void Listen();
-  void Tick();
-  [[nodiscard]] int Timeout() const;
   void NoteCaughtUp();
   WorkerCounters Counters();
   void DrainFeeds();
@@ -143,27 +117,19 @@ class Worker {
   const std::unique_ptr<Intake> intake_;
   std::atomic<int64_t> blocked_ns_{0};
   std::chrono::nanoseconds blocked_since_{0};  // 0: it is not
-  Watcher watcher_;
+  Schedule schedule_;
   std::unique_ptr<SourceState[]> states_;                 // as sources
   std::vector<std::unique_ptr<StreamContext>> contexts_;  // as sources
   std::vector<std::unique_ptr<FileSet>> file_sets_;       // as sources; null where a source is no file
   std::vector<FileOrigins> origins_;                      // as sources
   std::vector<Position> others_;                          // where other sources go on
   std::list<Follower> followers_;
-  std::unordered_multimap<std::string, Follower*> by_path_;
-  std::vector<Follower*> ready_;     // to be pumped at once
-  std::vector<Follower*> restless_;  // to be pumped at every tick
-  // Of sources with parts of lines (Stream::Follow): who follows at the path, by source and path; and who waits for its turn.
+  // Of sources with parts of lines (Stream::Follow): who follows at the path, by source and path.
   std::map<std::pair<size_t, std::string>, Follower*> newest_;
-  std::vector<Follower*> held_back_;
-  std::chrono::nanoseconds next_search_{0};
-  std::chrono::nanoseconds next_tick_{0};
-  std::chrono::nanoseconds next_round_{0};
-  std::chrono::nanoseconds tick_;  // interval
-  bool ended_ = false;             // some follower is to be removed
-  size_t backlogs_ = 0;            // followers that have one
-  bool undecided_ = false;         // the last search left something for later
-  bool confirming_ = false;        // all backlogs were read, and a search is to find no other
+  bool ended_ = false;       // some follower is to be removed
+  size_t backlogs_ = 0;      // followers that have one
+  bool undecided_ = false;   // the last search left something for later
+  bool confirming_ = false;  // all backlogs were read, and a search is to find no other
   std::atomic<uint64_t> changes_{0};
   std::atomic<bool> opened_{false};
   std::atomic<bool> caught_up_{false};

@@ -1,7 +1,5 @@
 #include "sources/file_set.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -70,8 +68,7 @@ bool FileSet::Mine(const std::string& path) const {
 }
 
 bool FileSet::Matches(const std::string& path) const {
-  if (!glob_) return path == options_.pattern;
-  return ::fnmatch(options_.pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+  return glob_ ? MatchesGlob(options_.pattern, path) : path == options_.pattern;
 }
 
 bool FileSet::Followed(const std::string& path) const {
@@ -118,7 +115,7 @@ std::vector<std::string> FileSet::Walk() {
     watcher_.AddFolder(folder);
     for (const Siblings::Name& name : siblings_->In(folder)) {
       const std::string file(BaseName(name.path));
-      if (::fnmatch(base.c_str(), file.c_str(), FNM_PERIOD) == 0) paths.push_back(name.path);
+      if (MatchesGlob(base, file)) paths.push_back(name.path);
     }
   }
   if (options_.count > 1 || glob_) std::erase_if(paths, [this](const std::string& path) { return !Mine(path); });

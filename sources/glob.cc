@@ -1,5 +1,6 @@
 #include "sources/glob.h"
 
+#include <fnmatch.h>
 #include <glob.h>
 
 #include <algorithm>
@@ -7,6 +8,10 @@
 namespace logmill {
 
 bool IsGlob(const std::string& pattern) { return pattern.find_first_of("*?[") != std::string::npos; }
+
+bool MatchesGlob(const std::string& pattern, const std::string& path) {
+  return ::fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+}
 
 std::vector<std::string> ExpandGlob(const std::string& pattern) {
   if (!IsGlob(pattern)) return {pattern};

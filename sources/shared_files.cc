@@ -1,18 +1,17 @@
 #include "sources/shared_files.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <utility>
+
+#include "sources/glob.h"
 
 namespace logmill {
 
 bool SharedFiles::BelongsToOther(const std::string& path) {
   if (before_.empty()) return false;
   const std::string normal = std::filesystem::path(path).lexically_normal();
-  const auto first = std::ranges::find_if(
-      before_, [&normal](const Entry& entry) { return ::fnmatch(entry.pattern.c_str(), normal.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0; });
+  const auto first = std::ranges::find_if(before_, [&normal](const Entry& entry) { return MatchesGlob(entry.pattern, normal); });
   if (first == before_.end()) return false;
   Tell(path, first->name);
   return true;

@@ -1,5 +1,6 @@
 """A log of numbered lines whose count can be held against what a daemon says."""
 
+import operator
 import os
 import time
 
@@ -85,7 +86,7 @@ def expect_exact(test, daemon, log, lost_lines=0, lost_numbers=0):
         log.write(more)
         wanted = (log.written - lost_lines, log.numbers - lost_numbers)
         try:
-            wait_for("all lines are counted", lambda: counts(daemon, log.name)[0] >= wanted[0])
+            wait_for("all lines are counted", lambda: all(map(operator.ge, counts(daemon, log.name), wanted)))
         except AssertionError as error:
             test.fail(f"{error}: (lines, numbers) are {counts(daemon, log.name)}, not {wanted}\n{daemon.output()}")
         test.assertEqual(counts(daemon, log.name), wanted, daemon.output())

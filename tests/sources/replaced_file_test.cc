@@ -19,6 +19,11 @@ class ReplacedFileTest : public ::testing::Test {
   testing::FollowedFiles Follow(const std::string& pattern = "app.log") {
     return testing::FollowedFiles({.pattern = writer_.Path(pattern)});
   }
+  testing::FollowedFiles FollowSome() {
+    text_ = Some();
+    writer_.Write(text_);
+    return Follow();
+  }
   // More than the head by which a file is known.
   std::string Some() {
     std::string text;
@@ -36,16 +41,15 @@ class ReplacedFileTest : public ::testing::Test {
   }
 
   testing::LogWriter writer_;
+  std::string text_;  // of the file at the path
   int next_ = 0;
 };
 
 TEST_F(ReplacedFileTest, OfALongerOneTheRestIsRead) {
-  std::string text = Some();
-  writer_.Write(text);
-  auto files = Follow();
+  auto files = FollowSome();
   files.Settle();
   for (int i = 0; i < 4; ++i) {
-    Bring(text += Some());
+    Bring(text_ += Some());
     files.Settle();
     ExpectAllOnce(files);
     if (i % 2 == 0) files.Restart();
@@ -57,13 +61,11 @@ TEST_F(ReplacedFileTest, OfALongerOneTheRestIsRead) {
 }
 
 TEST_F(ReplacedFileTest, BeforeTheOldOneHasEnded) {
-  std::string text = Some();
-  writer_.Write(text);
-  auto files = Follow();
+  auto files = FollowSome();
   files.Find();
   files.Poll();
   for (int i = 0; i < 3; ++i) {
-    Bring(text += Some());
+    Bring(text_ += Some());
     files.Find();
     files.Poll();
   }
@@ -72,18 +74,16 @@ TEST_F(ReplacedFileTest, BeforeTheOldOneHasEnded) {
 }
 
 TEST_F(ReplacedFileTest, OfAnEqualOneNothingIsReadUntilItGrows) {
-  std::string text = Some();
-  writer_.Write(text);
-  auto files = Follow();
+  auto files = FollowSome();
   files.Settle();
   for (int i = 0; i < 3; ++i) {
-    Bring(text);
+    Bring(text_);
     files.Settle();
     ExpectAllOnce(files);
     writer_.Reopen();
     const std::string more = Some();
     writer_.Write(more);
-    text += more;
+    text_ += more;
     files.Settle();
     ExpectAllOnce(files);
   }

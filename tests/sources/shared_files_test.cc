@@ -47,23 +47,6 @@ TEST(SharedFilesTest, WhatTheEntryReadsItselfIsAsItShouldBe) {
   EXPECT_THAT(files.Take(), IsEmpty());
 }
 
-TEST(SharedFilesTest, TheSecondOfTwoSetsSaysIt) {
-  testing::LogWriter writer;
-  writer.Write("1\n");
-  FileRegistry registry;
-  Watcher watcher({.use_inotify = false});
-  const FakeClock clock;
-  FileSet first({.pattern = writer.Path("app.log"), .source = "first"}, {}, registry, watcher, clock);
-  FileSet second({.pattern = writer.Path("*.log"), .source = "second"}, {}, registry, watcher, clock);
-  const auto found = first.Find(10);
-  EXPECT_EQ(found.size(), 1U);
-  EXPECT_THAT(second.Find(10), IsEmpty());
-  EXPECT_THAT(first.TakeShared(), IsEmpty());
-  EXPECT_THAT(second.TakeShared(), Told(writer.Path("app.log"), "first"));
-  EXPECT_THAT(second.Find(10), IsEmpty());
-  EXPECT_THAT(second.TakeShared(), IsEmpty());
-}
-
 TEST(SharedFilesTest, WhatAnEntryBeforeMatchesIsLeftToIt) {
   FileRegistry registry;
   SharedFiles files(registry, "second", {{.pattern = "/logs/a*.log", .name = "first"}});
@@ -73,22 +56,42 @@ TEST(SharedFilesTest, WhatAnEntryBeforeMatchesIsLeftToIt) {
   EXPECT_THAT(files.Take(), Told("/logs/./a.log", "first"));
 }
 
-// The first one still has the path, though another file is there: an empty one, so far.
-TEST(SharedFilesTest, ARotatedFileStaysWithTheFirstOfTwoSets) {
-  testing::LogWriter writer;
-  writer.Write("1\n");
-  FileRegistry registry;
-  Watcher watcher({.use_inotify = false});
-  const FakeClock clock;
-  FileSet first({.pattern = writer.Path("app.log"), .source = "first"}, {}, registry, watcher, clock);
-  FileSet second({.pattern = writer.Path("*.log"), .source = "second", .before = {{.pattern = writer.Path("app.log"), .name = "first"}}},
-                 {}, registry, watcher, clock);
-  const auto found = first.Find(10);
-  ASSERT_EQ(found.size(), 1U);
-  writer.RotateByRename("app.log.1");
-  writer.Reopen();
+// Two entries that match the same file, which the first one has found.
+class TwoSetsTest : public ::testing::Test {
+ protected:
+  TwoSetsTest() { writer_.Write("1\n"); }
+
+  FileSet Set(const std::string& pattern, const std::string& name, std::vector<SharedFiles::Entry> before = {}) {
+    return {{.pattern = writer_.Path(pattern), .source = name, .before = std::move(before)}, {}, registry_, watcher_, clock_};
+  }
+
+  testing::LogWriter writer_;
+  FileRegistry registry_;
+  Watcher watcher_{{.use_inotify = false}};
+  const FakeClock clock_;
+  FileSet first_ = Set("app.log", "first");
+};
+
+TEST_F(TwoSetsTest, TheSecondOneSaysIt) {
+  FileSet second = Set("*.log", "second");
+  const auto found = first_.Find(10);
+  EXPECT_EQ(found.size(), 1U);
   EXPECT_THAT(second.Find(10), IsEmpty());
-  EXPECT_THAT(second.TakeShared(), Told(writer.Path("app.log"), "first"));
+  EXPECT_THAT(first_.TakeShared(), IsEmpty());
+  EXPECT_THAT(second.TakeShared(), Told(writer_.Path("app.log"), "first"));
+  EXPECT_THAT(second.Find(10), IsEmpty());
+  EXPECT_THAT(second.TakeShared(), IsEmpty());
+}
+
+// The first one still has the path, though another file is there: an empty one, so far.
+TEST_F(TwoSetsTest, ARotatedFileStaysWithTheFirstOne) {
+  FileSet second = Set("*.log", "second", {{.pattern = writer_.Path("app.log"), .name = "first"}});
+  const auto found = first_.Find(10);
+  ASSERT_EQ(found.size(), 1U);
+  writer_.RotateByRename("app.log.1");
+  writer_.Reopen();
+  EXPECT_THAT(second.Find(10), IsEmpty());
+  EXPECT_THAT(second.TakeShared(), Told(writer_.Path("app.log"), "first"));
 }
 
 }  // namespace
