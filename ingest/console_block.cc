@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 
+#include "base/color_code.h"
 #include "ingest/console_line.h"
 #include "logging/schema.h"
 
@@ -10,7 +11,6 @@ namespace {
 
 constexpr int kSavedVersion = 1;
 constexpr size_t kSavedBytes = 9;  // in front of the error
-constexpr std::string_view kColorBegin = "\x1b[";
 constexpr std::string_view kContextOff = "]\x1b[39m";
 constexpr std::string_view kJsonRecord = "{\"level\":\"";
 
@@ -98,11 +98,9 @@ bool IsFrame(std::string_view text) { return IsIndented(text) && text.substr(tex
 
 // The parameters of the SGR sequence at `text[at]`, false when there is none.
 bool ColorAt(std::string_view text, size_t at, std::string_view* parameters) {
-  if (!text.substr(at).starts_with(kColorBegin)) return false;
-  const size_t begin = at + kColorBegin.size();
-  const size_t end = text.find_first_not_of("0123456789;", begin);
-  if (end == std::string_view::npos || text[end] != 'm') return false;
-  *parameters = text.substr(begin, end - begin);
+  const size_t bytes = ColorCodeAt(text, at);
+  if (bytes == 0) return false;
+  *parameters = text.substr(at + kColorBegin.size(), bytes - kColorBegin.size() - 1);
   return true;
 }
 

@@ -4,12 +4,12 @@
 #include <array>
 #include <charconv>
 
+#include "base/color_code.h"
 #include "logging/schema.h"
 
 namespace logmill {
 namespace {
 
-constexpr std::string_view kColorBegin = "\x1b[";
 constexpr std::string_view kForegroundOff = "\x1b[39m";
 constexpr std::string_view kContextOn = "\x1b[33m[";
 constexpr std::string_view kContextOff = "]\x1b[39m";
@@ -31,16 +31,9 @@ bool Skip(std::string_view prefix, std::string_view* text) {
   return true;
 }
 
-// Bytes of the SGR sequence that `text` begins with, or 0.
-size_t ColorBytes(std::string_view text) {
-  if (!text.starts_with(kColorBegin)) return 0;
-  const size_t end = text.find_first_not_of("0123456789;", kColorBegin.size());
-  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
-}
-
 bool SkipColors(std::string_view* text) {
   bool skipped = false;
-  for (size_t bytes = ColorBytes(*text); bytes != 0; bytes = ColorBytes(*text)) {
+  for (size_t bytes = ColorCodeAt(*text, 0); bytes != 0; bytes = ColorCodeAt(*text, 0)) {
     text->remove_prefix(bytes);
     skipped = true;
   }
@@ -204,7 +197,7 @@ void AppendWithoutColors(std::string_view text, std::string& out) {
     AppendWithoutReturns(text.substr(0, plain), plain == text.size(), out);
     text.remove_prefix(plain);
     if (text.empty()) return;
-    const size_t color = ColorBytes(text);
+    const size_t color = ColorCodeAt(text, 0);
     if (color == 0) out.push_back(text.front());
     text.remove_prefix(std::max<size_t>(color, 1));
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/color_code.h"
+
 namespace logmill {
 namespace {
 
@@ -27,13 +29,9 @@ constexpr std::string_view kGroupHead = "+ Exception Group Traceback (most recen
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
-// Without the escape sequences for colours (ESC [ digits and ; m) that it begins with.
+// Without the colours that it begins with.
 std::string_view SkipColors(std::string_view text) {
-  while (text.starts_with("\x1b[")) {
-    const size_t end = text.find_first_not_of("0123456789;", 2);
-    if (end == std::string_view::npos || text[end] != 'm') break;
-    text.remove_prefix(end + 1);
-  }
+  while (const size_t bytes = ColorCodeAt(text, 0)) text.remove_prefix(bytes);
   return text;
 }
 

@@ -1,5 +1,8 @@
 #include "rules/privacy_guard.h"
 
+#include <string>
+
+#include "base/color_code.h"
 #include "rules/private_forms.h"
 #include "rules/uuid.h"
 
@@ -29,8 +32,20 @@ std::string_view PrivateKindName(PrivateKind kind) {
   return "none";
 }
 
-PrivateKind Classify(std::string_view value) {
-  if (IsDocument(value)) return PrivateKind::kDocument;
+namespace {
+
+// A colour is no part of the word beside it.
+std::string WithoutColors(std::string_view value) {
+  std::string plain;
+  for (size_t at = 0; at < value.size();) {
+    const size_t code = ColorCodeAt(value, at);
+    plain += code > 0 ? ' ' : value[at];
+    at += code > 0 ? code : 1;
+  }
+  return plain;
+}
+
+PrivateKind ClassifyPlain(std::string_view value) {
   if (HasUrl(value)) return PrivateKind::kUrl;
   if (HasEmail(value)) return PrivateKind::kEmail;
   if (HasToken(value)) return PrivateKind::kToken;
@@ -38,6 +53,13 @@ PrivateKind Classify(std::string_view value) {
   if (HasAddress(value)) return PrivateKind::kIp;
   if (HasPath(value)) return PrivateKind::kPath;
   return PrivateKind::kNone;
+}
+
+}  // namespace
+
+PrivateKind Classify(std::string_view value) {
+  if (IsDocument(value)) return PrivateKind::kDocument;
+  return value.find('\x1b') == std::string_view::npos ? ClassifyPlain(value) : ClassifyPlain(WithoutColors(value));
 }
 
 PrivateKind ClassifyUserId(std::string_view value) {

@@ -113,17 +113,28 @@ bool IsMac(std::string_view text, char joint) {
   return groups.count == 3 && groups.joints == 2 && groups.longest == 4 && (groups.lower || groups.upper || text[0] == '0');
 }
 
+// Of "ip:2001:db8::1" the "ip:"; nothing of Module::1. `run`: what fits an address, behind `before`.
+size_t NameBytes(std::string_view run, char before) {
+  if (!IsAsciiLetterOrDigit(before)) return 0;
+  const size_t colon = run.find(':');
+  return colon == npos || At(run, colon + 1) == ':' ? 0 : colon + 1;
+}
+
+// Letters of other alphabets may stand right beside an address: they are written without spaces, or they are signs.
 bool HasIpv6(std::string_view value) {
   auto fits = [](char c) { return IsHexDigit(c) || c == ':'; };
   for (size_t at = 0; at < value.size(); ++at) {
     if (!fits(value[at])) continue;
-    const std::string_view run = Run(value, at, fits);
+    std::string_view run = Run(value, at, fits);
+    const size_t end = at + run.size();
+    at += NameBytes(run, Before(value, at));
+    run = value.substr(at, end - at);
     const char before = Before(value, at);
-    const char after = At(value, at + run.size());
+    const char after = At(value, end);
     const bool joined = before == '_' || after == '_';  // peer_2001:db8::1, but not module_1::add
-    const bool alone = !IsLetterOrDigit(before) && !IsLetterOrDigit(after) && (!joined || run.find(':') == 4);
+    const bool alone = !IsAsciiLetterOrDigit(before) && !IsAsciiLetterOrDigit(after) && (!joined || run.find(':') == 4);
     if (alone && run.find(':') != npos && IsIpv6(run)) return true;
-    at += run.size();
+    at = end;
   }
   return false;
 }
@@ -133,7 +144,7 @@ bool HasMac(std::string_view value, char joint) {
   for (size_t at = 0; at < value.size(); ++at) {
     if (!fits(value[at])) continue;
     std::string_view run = Run(value, at, fits);
-    const bool alone = !IsLetterOrDigit(Before(value, at)) && !IsLetterOrDigit(At(value, at + run.size()));
+    const bool alone = !IsAsciiLetterOrDigit(Before(value, at)) && !IsAsciiLetterOrDigit(At(value, at + run.size()));
     at += run.size();
     while (run.ends_with(joint)) run.remove_suffix(1);
     while (run.starts_with(joint)) run.remove_prefix(1);

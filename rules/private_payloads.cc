@@ -151,8 +151,8 @@ bool IsDocument(std::string_view value) {
 bool HasToken(std::string_view value) {
   for (size_t at = 0; at < value.size(); ++at) {
     if (!IsLetter(value[at])) continue;
-    if (!IsLetterOrDigit(Before(value, at)) && IsKey(Run(value, at, IsTokenChar))) return true;
-    at += Run(value, at, IsLetterOrDigit).size();
+    if (!IsAsciiLetterOrDigit(Before(value, at)) && IsKey(Run(value, at, IsTokenChar))) return true;
+    at += Run(value, at, IsAsciiLetterOrDigit).size();
   }
   return value.find("-----BEGIN ") != npos || HasCredentials(value);
 }

@@ -12,7 +12,8 @@ inline constexpr bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 inline constexpr bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 inline constexpr bool IsLetter(char c) { return IsUpper(c) || IsLower(c); }
 inline constexpr bool IsForeign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-inline constexpr bool IsLetterOrDigit(char c) { return IsDigit(c) || IsLetter(c) || IsForeign(c); }
+inline constexpr bool IsAsciiLetterOrDigit(char c) { return IsDigit(c) || IsLetter(c); }
+inline constexpr bool IsLetterOrDigit(char c) { return IsAsciiLetterOrDigit(c) || IsForeign(c); }
 inline constexpr bool IsWord(char c) { return IsLetterOrDigit(c) || c == '_'; }
 inline constexpr char ToLower(char c) { return IsUpper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
 

@@ -10,6 +10,9 @@ namespace logmill {
 namespace {
 
 constexpr char kRedacted[] = "\"[redacted]\"";
+constexpr unsigned kDeepest = 32;         // levels that a path is followed through: each one reads all below it once more
+constexpr size_t kMostHarmless = 1024;    // names that are remembered
+constexpr size_t kLongestHarmless = 64;  // bytes of one
 
 // Behind `key` and a dot in `path`, or nothing ("" is a path of its own).
 bool LeadsOn(std::string_view path, std::string_view key, std::string_view* rest) {
@@ -31,6 +34,17 @@ std::string_view NameOf(const JsonValue& key, size_t index, bool array, std::str
   return scratch;
 }
 
+// What of `paths` goes on inside of the member `name`. The elements of an array stand where it stands.
+std::vector<std::string_view> Inside(const std::vector<std::string_view>& paths, std::string_view name, bool array) {
+  std::vector<std::string_view> rests;
+  if (array) rests = paths;
+  std::string_view rest;
+  for (const std::string_view path : paths) {
+    if (LeadsOn(path, name, &rest) && std::ranges::find(rests, rest) == rests.end()) rests.push_back(rest);
+  }
+  return rests;
+}
+
 }  // namespace
 
 std::string_view JsonRedactor::Redact(std::string_view json) {
@@ -39,7 +53,7 @@ std::string_view JsonRedactor::Redact(std::string_view json) {
     out_ = &without_fields_;
     without_fields_.clear();
     size_t copied = 0;
-    if (RedactFields(json, paths_, copied)) {
+    if (RedactFields(json, paths_, 1, copied)) {
       without_fields_.append(json.substr(copied));
       json = without_fields_;
     }
@@ -53,27 +67,23 @@ void JsonRedactor::Replace(std::string_view value, std::string_view by, size_t& 
   copied = at + value.size();
 }
 
-bool JsonRedactor::RedactFields(std::string_view json, const Paths& paths, size_t& copied) {
+bool JsonRedactor::RedactFields(std::string_view json, const Paths& paths, unsigned depth, size_t& copied) {
   bool changed = false;
   const bool array = json.find_first_not_of(" \t\r\n") != std::string_view::npos && json[json.find_first_not_of(" \t\r\n")] == '[';
   std::string scratch;
   JsonMembers members(json);
   for (size_t index = 0; members.Next(); ++index) {
     const std::string_view name = NameOf(members.key(), index, array, scratch);
-    if (std::ranges::find(paths, name) != paths.end()) {
+    const JsonKind kind = members.value().kind;
+    const bool named = std::ranges::find(paths, name) != paths.end();
+    const Paths rests = !named && (kind == JsonKind::kObject || kind == JsonKind::kArray) ? Inside(paths, name, array) : Paths();
+    if (named || (!rests.empty() && depth == kDeepest)) {
       Replace(WholeValue(members.value()), kRedacted, copied);
       count_.fetch_add(1, std::memory_order_relaxed);
       changed = true;
-      continue;
+    } else if (!rests.empty()) {
+      changed |= RedactFields(members.value().raw, rests, depth + 1, copied);
     }
-    const JsonKind kind = members.value().kind;
-    if (kind != JsonKind::kObject && kind != JsonKind::kArray) continue;
-    Paths rests;
-    std::string_view rest;
-    for (const std::string_view path : paths) {
-      if (LeadsOn(path, name, &rest)) rests.push_back(rest);
-    }
-    if (!rests.empty()) changed |= RedactFields(members.value().raw, rests, copied);
   }
   return changed;
 }
@@ -83,17 +93,23 @@ bool JsonRedactor::RedactStrings(std::string_view json) {
   source_ = json;
   out_ = &without_words_;
   without_words_.clear();
+  renamed_.clear();
   size_t copied = 0;
+  size_t depth = 0;
   json::Scanner scanner(json);
   for (const char* p = scanner.begin(); p != scanner.end();) {
-    if (*p++ != '"') continue;
+    const char c = *p++;
+    if (c == '{') ++depth;
+    if (c == '}') LeaveObject(depth--);
+    if (c != '"') continue;
     bool has_escapes = false;
     const json::Stop stop = scanner.String(p, &has_escapes);
     if (!stop.ok) break;
     const JsonValue string{.kind = JsonKind::kString, .raw = {p, static_cast<size_t>(stop.at - 1 - p)}, .escaped = has_escapes};
     const char* const next = scanner.SkipSpace(stop.at);
-    const bool is_key = next != scanner.end() && *next == ':';
-    if (!is_key && words_.Redact(TextOf(string, unescaped_), redacted_)) {
+    const bool is_name = next != scanner.end() && *next == ':';
+    const std::string_view text = TextOf(string, unescaped_);
+    if (is_name ? RedactName(text, depth) : words_.Redact(text, redacted_)) {
       escaped_.clear();
       JsonWriter(escaped_).Text(redacted_);
       Replace(WholeValue(string), escaped_, copied);
@@ -103,6 +119,23 @@ bool JsonRedactor::RedactStrings(std::string_view json) {
   if (copied == 0) return false;
   without_words_.append(json.substr(copied));
   return true;
+}
+
+bool JsonRedactor::RedactName(std::string_view name, size_t depth) {
+  lookup_.assign(name);
+  if (harmless_.contains(lookup_)) return false;
+  if (!words_.Redact(name, redacted_)) {
+    if (harmless_.size() < kMostHarmless && name.size() <= kLongestHarmless) harmless_.insert(lookup_);
+    return false;
+  }
+  if (renamed_.empty() || renamed_.back().depth < depth) renamed_.push_back({.depth = depth, .names = {}});
+  const size_t times = ++renamed_.back().names[redacted_];
+  if (times > 1) redacted_ += " " + std::to_string(times);
+  return true;
+}
+
+void JsonRedactor::LeaveObject(size_t depth) {
+  if (!renamed_.empty() && renamed_.back().depth == depth) renamed_.pop_back();
 }
 
 }  // namespace logmill

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/color_code.h"
+
 namespace logmill {
 namespace {
 
-constexpr std::string_view kUrlEnds = " \t\r\n\v\f\"'`<>";
-constexpr std::string_view kWordEnds = " \t\r\n\v\f\"'`<>()[]{},;|=";
+constexpr std::string_view kUrlEnds = " \t\r\n\v\f\x1b\"'`<>";
+constexpr std::string_view kWordEnds = " \t\r\n\v\f\x1b\"'`<>()[]{},;|=";
 constexpr std::string_view kUrlMark = "://";
 constexpr std::string_view kKeyBegin = "-----BEGIN";
 constexpr std::string_view kKeyEnd = "-----END";
@@ -25,6 +27,27 @@ size_t FindOrEnd(std::string_view text, std::string_view what, size_t from) { re
 size_t EndOfKey(std::string_view text, size_t begin) {
   const size_t last_line = FindOrEnd(text, kKeyEnd, begin);
   return std::min(FindOrEnd(text, kDashes, std::min(last_line + kKeyEnd.size(), text.size())) + kDashes.size(), text.size());
+}
+
+// The first word from `from` on; npos.
+size_t BeginOfWord(std::string_view text, size_t from) {
+  while (from < text.size()) {
+    if (const size_t code = ColorCodeAt(text, from)) {
+      from += code;
+    } else if (kWordEnds.find(text[from]) != std::string_view::npos) {
+      ++from;
+    } else {
+      return from;
+    }
+  }
+  return std::string_view::npos;
+}
+
+// "A. Name"@example.org is one word: where it begins, if the one at `begin` is its end, and no part of it is before `least`.
+size_t BeginOfQuotedName(std::string_view text, size_t begin, size_t least) {
+  if (text[begin] != '@' || begin < least + 2 || text[begin - 1] != '"') return begin;
+  const size_t open = text.rfind('"', begin - 2);
+  return open == std::string_view::npos || open < least ? begin : open;
 }
 
 // Of the word that begins at `begin`.
@@ -48,8 +71,9 @@ bool WordRedactor::Redact(std::string_view text, std::string& out) {
   size_t copied = 0;
   bool changed = false;
   size_t before = std::string_view::npos;  // where "Bearer" begins when that was the last word
-  for (size_t begin = 0; (begin = text.find_first_not_of(kWordEnds, begin)) != std::string_view::npos;) {
-    const size_t end = EndOfWord(text, begin, before != std::string_view::npos);
+  for (size_t at = 0; (at = BeginOfWord(text, at)) != std::string_view::npos;) {
+    const size_t end = EndOfWord(text, at, before != std::string_view::npos);
+    const size_t begin = BeginOfQuotedName(text, at, copied);
     const size_t from = std::min(before, begin);
     const int kind = KindOf(text.substr(from, end - from));
     if (kind >= 0) {
@@ -59,7 +83,7 @@ bool WordRedactor::Redact(std::string_view text, std::string& out) {
       counts_[static_cast<size_t>(kind)].fetch_add(1, std::memory_order_relaxed);
     }
     before = AnnouncesToken(text.substr(begin, end - begin)) ? begin : std::string_view::npos;
-    begin = end;
+    at = end;
   }
   if (changed) out.append(text.substr(copied));
   return changed;

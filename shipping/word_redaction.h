@@ -22,8 +22,9 @@ class WordRedactor {
   WordRedactor(RecogniseWord recognise, std::vector<std::string> kinds);
 
   // True, and `out` is the text with [email], [ip]... in place of words, when there is one to be replaced; false otherwise. A word ends at
-  // white space, a quote, a bracket, comma, semicolon, bar, or =. One with :// or ? in it (a URL), and what follows Bearer or Basic, ends
-  // only at white space, a quote, < or >; of "Bearer X" the X is replaced. What begins with -----BEGIN ends with its -----END ...-----.
+  // white space, a colour, a quote, a bracket, comma, semicolon, bar, or =. One with :// or ? in it (a URL), and what follows
+  // Bearer or Basic, ends only at white space, a colour, a quote, < or >; of "Bearer X" the X is replaced. What begins with -----BEGIN ends
+  // with its -----END ...-----. A quoted text belongs to the @ behind it.
   bool Redact(std::string_view text, std::string& out);
 
   [[nodiscard]] const std::vector<std::string>& kinds() const { return kinds_; }

@@ -23,13 +23,16 @@ void Require(bool holds) {
 
 RedactionOptions Options() { return {.recognise = Recognise, .kinds = {"secret"}, .fields = {"a.b", "a.0", "n", "message.b"}}; }
 
-// Both are walked together: the same members, and no secret in any string of `after`.
+// Both are walked together: the same members, and no secret in any string or name of `after`.
 void Compare(std::string_view before, std::string_view after) {
   JsonMembers left(before);
   JsonMembers right(after);
   std::string scratch;
   while (left.Next()) {
-    Require(right.Next() && right.key().raw == left.key().raw);
+    Require(right.Next());
+    const bool renamed = TextOf(left.key(), scratch).find(kSecret) != std::string_view::npos;
+    Require(renamed ? right.key().raw.find("[secret]") != std::string_view::npos : right.key().raw == left.key().raw);
+    Require(TextOf(right.key(), scratch).find(kSecret) == std::string_view::npos);
     const JsonValue& value = right.value();
     if (value.kind == JsonKind::kString) Require(TextOf(value, scratch).find(kSecret) == std::string_view::npos);
     if (value.kind == JsonKind::kObject || value.kind == JsonKind::kArray) Compare(left.value().raw, value.raw);

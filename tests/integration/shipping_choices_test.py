@@ -29,8 +29,8 @@ class ShippingChoicesTest(ShippingTestCase):
         for text in PLANTED.values():
             plain, escaped = f"seen {text} here", "".join(f"\\u{ord(c):04x}" for c in text)
             for place in ('"message":"%s"', '"message":{"a":{"b":["%s"]}}', '"message":["%s",{"a":"%s"}]', '"message":"x","more":"%s"', '"message":"x","more":{"deep":[["%s"]]}',
-                          '"message":"x","context":"%s"', '"message":"x","stack":"%s\\n    at %s"', '"message":"x","more":"{\\"json\\":\\"%s\\"}"'):
-                for words in (plain, text, f"({text})", f"<{text}>", f"a={text}", escaped):
+                          '"message":"x","context":"%s"', '"message":"x","stack":"%s\\n    at %s"', '"message":"x","more":"{\\"json\\":\\"%s\\"}"', '"message":"x","%s":1', '"message":{"a":{"%s":{"b":"%s"}}}'):
+                for words in (plain, text, f"({text})", f"<{text}>", f"a={text}", f"a:{text}", f"\\u001b[32m{text}\\u001b[39m", escaped):
                     number += 1
                     yield '{"level":"error","pid":1,"timestamp":1795339335403,%s,"number":"#%d#"}' % (place.replace("%s", words), number)
             number += 1

@@ -62,6 +62,12 @@ TEST(PrivacyGuard, RecognisesPersonalData) {
       {"abcd::cafe", "ip"},
       {"FDAB::C", "ip"},
       {"peer_2001:db8::1", "ip"},
+      {"ip:2001:db8::1", "ip"},
+      {"add:2001:db8::1", "ip"},
+      {"peerface:2001:db8:0:1:2:3:4:5", "ip"},
+      {"地址：2001:db8::1，ok", "ip"},
+      {"“00:1a:2b:3c:4d:5e”", "ip"},
+      {"\x1b[32m2001:db8:0:1:2:3:4:5\x1b[39m", "ip"},
       {"/home/alice", "path"},
       {"/usr/src/app/upload/library/alice/2024/IMG_1.jpg", "path"},
       {"open '/data/x' failed", "path"},
@@ -175,6 +181,8 @@ TEST(PrivacyGuard, RecognisesPersonalData) {
       {"key=ghp_16C7e42F292c6912", "token"},
       {"xoxb-123-456-abc", "token"},
       {"xoxp-1234", "token"},
+      {"\x1b[1;32mghp_abcdefghijklmn\x1b[0m", "token"},
+      {"“ghp_abcdefghijklmn”", "token"},
       {"sk_live_abcdefgh", "token"},
       {"ghp_abcdefghijklmn", "token"},
       {"hf_a1b2c3d4e5f6g7h8i9j0", "token"},
@@ -198,7 +206,7 @@ TEST(PrivacyGuard, LetsHarmlessTextPass) {
   const std::string_view values[] = {
       // contexts and classes
       "MachineLearningRepository", "KyselyModule$1", "Api:Foo", "Api:WebsocketRepository~9tsc1h95", "LoggingInterceptor", "std::string",
-      "Module::1", "Ab::Cd", "sha256::abc1", "a.b.c", "com.example.photos.Main", "App\\Http\\Kernel", "GuzzleHttp\\Psr7\\Utils",
+      "Module::1", "Ab::Cd", "module:ab::cd", "app:12:34:56", "\x1b[32mok\x1b[39m", "sha256::abc1", "a.b.c", "com.example.photos.Main", "App\\Http\\Kernel", "GuzzleHttp\\Psr7\\Utils",
       "PhotoController@index", "Face::Decode", "Object::Cafe", "helloworld.Greeter/SayHello", "grpc.health.v1.Health/Check",
       "Object@1a2b3c", "node:internal/process", "job:1",
       // versions and packages

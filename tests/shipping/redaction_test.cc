@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,21 @@ TEST(WordRedactionTest, WhatIsAnnounced) {
   EXPECT_EQ(RedactWords("Bearer abc def"), "Bearer [token] def");
 }
 
+TEST(WordRedactionTest, BesideColors) {
+  EXPECT_EQ(RedactWords("\x1b[32mBearer x\x1b[39m"), "\x1b[32mBearer [token]\x1b[39m");
+  EXPECT_EQ(RedactWords("\x1b[1;31mSECRET\x1b[0m"), "\x1b[1;31m[secret]\x1b[0m");
+  EXPECT_EQ(RedactWords("\x1b[36mhttps://x/?SECRET=(1)\x1b[39m."), "\x1b[36m[secret]\x1b[39m.");
+  EXPECT_EQ(RedactWords("\x1b\x1b[\x1b[3SECRET"), "\x1b\x1b[\x1b[[secret]");
+}
+
+TEST(WordRedactionTest, AQuotedTextBelongsToTheHostBehindIt) {
+  EXPECT_EQ(RedactWords(R"("A. SECRET"@x.org, "b" "@x)"), R"("A. [secret]"@x.org, "b" "@x)");
+  WordRedactor redactor([](std::string_view word) { return word.find("\"@x") != std::string_view::npos ? "email" : ""; }, {"email"});
+  std::string out;
+  EXPECT_TRUE(redactor.Redact(R"(from "A. Name"@x.org, a"@x.org "b c"@x)", out));
+  EXPECT_EQ(out, R"(from [email], a"@x.org [email])");
+}
+
 TEST(WordRedactionTest, KeysOfSeveralLines) {
   const std::string key = "-----BEGIN RSA PRIVATE KEY-----\nMIIE abc\ndef==\n-----END RSA PRIVATE KEY-----";
   EXPECT_EQ(RedactWords("key: " + key + " and more"), "key: [token] and more");
@@ -83,14 +99,23 @@ TEST(WordRedactionTest, OnlyKindsThatAreWantedAreCounted) {
   EXPECT_EQ(redactor.count(0), 2);
 }
 
-TEST(JsonRedactionTest, InAllValuesAndNoKeys) {
+TEST(JsonRedactionTest, InAllStrings) {
   EXPECT_EQ(RedactJson(R"( {"SECRET" : "SECRET", "a":[ "x SECRET",{"b":"SECRET"}], "n":1.0 } )"),
-            R"( {"SECRET" : "[secret]", "a":[ "x [secret]",{"b":"[secret]"}], "n":1.0 } )");
+            R"( {"[secret]" : "[secret]", "a":[ "x [secret]",{"b":"[secret]"}], "n":1.0 } )");
   EXPECT_EQ(RedactJson(R"({"a":"\u0053ECRE\u0054 \"q\" \n","a":"SECRET"})"), R"({"a":"[secret] \"q\" \n","a":"[secret]"})");
   EXPECT_EQ(RedactJson(R"(["SECRET"])"), R"(["[secret]"])");
   EXPECT_EQ(RedactJson(R"({"json":"{\"a\":\"SECRET\"}"})"), R"({"json":"{\"a\":\"[secret]\"}"})");
   const std::string untouched = R"({ "a" : "b\u0041", "c":[]})";
   EXPECT_EQ(RedactJson(untouched), untouched);
+}
+
+// A store refuses an object that has a name twice.
+TEST(JsonRedactionTest, NamesStayDifferent) {
+  EXPECT_EQ(RedactJson(R"({"SECRET1":{"SECRET":1,"xSECRET":[{"SECRET":2}],"y SECRET":3},"SECRET2":2,"\u0053ECRET3":3})"),
+            R"({"[secret]":{"[secret]":1,"[secret] 2":[{"[secret]":2}],"y [secret]":3},"[secret] 2":2,"[secret] 3":3})");
+  WordRedactor words(Recognise, {"secret"});
+  JsonRedactor redactor(words, {});
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(redactor.Redact(R"({"plain":1,"SECRET":2})"), R"({"plain":1,"[secret]":2})");
 }
 
 TEST(JsonRedactionTest, FieldsByTheirPaths) {
@@ -102,7 +127,24 @@ TEST(JsonRedactionTest, FieldsByTheirPaths) {
   EXPECT_EQ(RedactJson(R"({"a":{"b":1},"a":{"b":2},"\u0061":{"b":3}})", fields),
             R"({"a":{"b":"[redacted]"},"a":{"b":"[redacted]"},"\u0061":{"b":"[redacted]"}})");
   EXPECT_EQ(RedactJson(R"({"deep":[[{"v":"x","w":"SECRET"}]]})", fields), R"({"deep":[[{"v":"[redacted]","w":"[secret]"}]]})");
-  EXPECT_EQ(RedactJson(R"({"a":[{"b":1}],"b":1})", fields), R"({"a":[{"b":1}],"b":1})");
+}
+
+TEST(JsonRedactionTest, ArraysNeedNoNumber) {
+  EXPECT_EQ(RedactJson(R"({"a":[{"b":1},2,[{"b":{}}],{"c":1}],"b":1})", {"a.b"}),
+            R"({"a":[{"b":"[redacted]"},2,[{"b":"[redacted]"}],{"c":1}],"b":1})");
+  EXPECT_EQ(RedactJson(R"({"a":[{"b.c":[{"d":1}]},{"b":{"c":{"d":1}}}]})", {"a.b.c.d"}),
+            R"({"a":[{"b.c":[{"d":"[redacted]"}]},{"b":{"c":{"d":"[redacted]"}}}]})");
+}
+
+// Each level of a path is a walk over all below it. What lies too deep for that goes as a whole.
+TEST(JsonRedactionTest, PathsThroughDeepNests) {
+  const auto nest = [](size_t depth, const std::string& inside) {
+    return R"({"a":)" + std::string(depth, '[') + inside + std::string(depth, ']') + "}";
+  };
+  EXPECT_EQ(RedactJson(nest(31, R"({"b":1})"), {"a.b"}), nest(31, R"("[redacted]")"));
+  EXPECT_EQ(RedactJson(nest(30, R"({"b":1})"), {"a.b"}), nest(30, R"({"b":"[redacted]"})"));
+  EXPECT_EQ(RedactJson(nest(1000, "1"), {"a.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"}),
+            nest(31, R"("[redacted]")"));
 }
 
 // --- Records ---
@@ -171,14 +213,18 @@ using simdjson::dom::element;
 // `value` written anew, each string of it redacted by itself.
 void WriteSlowly(const element& value, JsonWriter& json) {
   switch (value.type()) {
-    case simdjson::dom::element_type::OBJECT:
+    case simdjson::dom::element_type::OBJECT: {
+      std::map<std::string, size_t> names;
       json.BeginObject();
       for (const auto& [key, member] : value.get_object()) {
-        json.Key(key);
+        const std::string name = RedactWords(key);
+        const size_t times = name == key ? 1 : ++names[name];
+        json.Key(times > 1 ? name + " " + std::to_string(times) : name);
         WriteSlowly(member, json);
       }
       json.EndObject();
       break;
+    }
     case simdjson::dom::element_type::ARRAY:
       json.BeginArray();
       for (const element member : value.get_array()) WriteSlowly(member, json);
