@@ -44,7 +44,7 @@ struct Delivery {
   };
 
   Kind kind = Kind::kTaken;
-  RetryReason reason = RetryReason::kOther;  // of kRetry; of `again`: kPartial or kThrottled
+  RetryReason reason = RetryReason::kOther;  // of kRetry, and of `again`
   std::chrono::milliseconds pause{0};        // the server asked for at least so long (Retry-After); 0: it did not
   std::string words =
       {};  // for people, of anything but a plain success: "http://loki:3100/...: 429: too many streams". No secrets, one line

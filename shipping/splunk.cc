@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <deque>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "shipping/json_members.h"
 #include "shipping/json_writer.h"
@@ -22,6 +24,10 @@ constexpr int64_t kNanoseconds = 1'000'000'000;
 constexpr int64_t kNanosecondsOfMillisecond = 1'000'000;
 constexpr size_t kMostFieldBytes = 128;  // a field is in the index of words: what is longer is only in the event
 constexpr size_t kUsualEventBytes = 512;
+// The first question comes so soon, each one after it twice as late as the one before, up to acknowledge_interval.
+constexpr milliseconds kFirstQuestion{50};
+// Requests in search of events that are refused, in one Deliver(): then it is the next one's turn.
+constexpr size_t kMostSearches = 64;
 
 // Of Splunk's answers: https://docs.splunk.com/Documentation/Splunk/latest/Data/TroubleshootHTTPEventCollector
 constexpr int64_t kSuccess = 0;
@@ -54,23 +60,35 @@ Answer AnswerOf(std::string_view body) {
 
 // "400: Incorrect index (code 7)"
 std::string WordsOf(const HttpReply& reply, const Answer& answer) {
-  const std::string status = std::to_string(reply.status) + ": ";
-  if (!answer.code) return status + Excerpt(reply.body);
-  return status + Excerpt(answer.text) + " (code " + std::to_string(*answer.code) + ")";
+  if (!answer.code) return Describe(reply);
+  return std::to_string(reply.status) + ": " + Excerpt(answer.text) + " (code " + std::to_string(*answer.code) + ")";
 }
 
 Delivery Retry(RetryReason reason, std::string words) {
   return {.kind = Delivery::Kind::kRetry, .reason = reason, .words = std::move(words)};
 }
 
-// Whether {"acks":{"7":true}} says that `id` is indexed; nothing when the answer is not of this form.
-std::optional<bool> IsAcknowledged(std::string_view body, int64_t id) {
+// Events of a batch that are one request, from `begin` to before `end`.
+struct Part {
+  size_t begin;
+  size_t end;
+  int64_t ack_id = 0;  // once it is taken
+};
+
+// Removes from `parts` what {"acks":{"7":true}} says is indexed. False when the answer is not of this form, for each of them.
+bool Acknowledge(std::string_view body, std::vector<Part>& parts) {
   simdjson::dom::parser parser;
   simdjson::dom::element root;
-  bool indexed = false;
-  if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
-  if (root["acks"][std::to_string(id)].get(indexed) != simdjson::SUCCESS) return std::nullopt;
-  return indexed;
+  simdjson::dom::object acks;
+  if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS) return false;
+  if (root["acks"].get(acks) != simdjson::SUCCESS) return false;
+  bool whole = true;
+  std::erase_if(parts, [&](const Part& part) {
+    bool indexed = false;
+    whole &= acks[std::to_string(part.ack_id)].get(indexed) == simdjson::SUCCESS;
+    return indexed;
+  });
+  return whole;
 }
 
 // Seconds with 3 digits, or 9 where they say more.
@@ -113,35 +131,33 @@ class Splunk final : public Protocol {
         channel_(options_.channel.empty() ? MakeChannel(options_) : options_.channel) {}
 
   ProtocolRequest Encode(std::span<const ShipRecord> batch) override {
-    ProtocolRequest request = NewRequest("/services/collector/event");
-    request.body.reserve(std::max(last_bytes_, batch.size() * kUsualEventBytes));
-    for (const ShipRecord& record : batch) WriteEvent(record, request.body);
-    last_bytes_ = request.body.size();
-    return request;
+    open_.assign(1, {.begin = 0, .end = batch.size()});
+    waiting_.clear();
+    outcome_ = {};
+    searches_ = 0;
+    return EncodeFirst(batch);
   }
 
+  // A batch of one request that is not wanted as it is is split by who asked.
   Delivery Read(const HttpReply& reply, std::span<const ShipRecord> /*batch*/) override {
-    const Answer answer = AnswerOf(reply.body);
-    if (reply.status >= 200 && reply.status < 300) return ReadSuccess(reply, answer);
-    if (reply.status == 413) return {.kind = Delivery::Kind::kSplit, .words = WordsOf(reply, answer)};
-    if (reply.status != 400) return Retry(RetryReason::kOther, WordsOf(reply, answer));
-    const bool settings = answer.code == kIncorrectIndex || answer.code == kChannelMissing || answer.code == kInvalidChannel;
-    if (settings) return Retry(RetryReason::kDenied, WordsOf(reply, answer));
-    return {.kind = Delivery::Kind::kSplit, .words = WordsOf(reply, answer)};
+    const bool alone = open_.size() == 1;
+    Delivery delivery = Judge(reply);
+    if (delivery.kind == Delivery::Kind::kTaken) Keep(AnswerOf(reply.body));
+    if (delivery.kind != Delivery::Kind::kSplit || alone) return delivery;
+    Halve(delivery.words);
+    return {};
   }
 
-  Delivery Confirm(const HttpReply& reply, std::span<const ShipRecord> /*batch*/, const Send& send) override {
-    const std::optional<int64_t> id = AnswerOf(reply.body).ack_id;
-    if (!options_.acknowledge || !id) return {};
-    const auto deadline = std::chrono::steady_clock::now() + options_.acknowledge_timeout;
-    do {
-      const auto answer = send(AskFor(*id));
-      if (!answer) return Classify(answer.error());
-      const std::optional<bool> indexed = answer->status == 200 ? IsAcknowledged(answer->body, *id) : std::nullopt;
-      if (!indexed) return ReadRefusedAsk(*answer);
-      if (*indexed) return {};
-    } while (std::chrono::steady_clock::now() < deadline);
-    return Retry(RetryReason::kTimeout, "not acknowledged in time: sent again, so it may be there twice");
+  Delivery Confirm(const HttpReply& /*reply*/, std::span<const ShipRecord> batch, const Send& send) override {
+    while (!open_.empty() && SendFirst(batch, send)) continue;
+    WaitForIndexer(send);
+    std::ranges::sort(outcome_.refused, {}, &Delivery::Refused::index);
+    std::ranges::sort(outcome_.again);
+    if (outcome_.again.size() == batch.size()) {
+      outcome_.kind = Delivery::Kind::kRetry;
+      outcome_.again.clear();
+    }
+    return std::move(outcome_);
   }
 
   ProtocolRequest HealthRequest() override {
@@ -158,6 +174,98 @@ class Splunk final : public Protocol {
   }
 
  private:
+  // As much of the first part as one request holds; the rest of it becomes a part of its own.
+  ProtocolRequest EncodeFirst(std::span<const ShipRecord> batch) {
+    Part& first = open_.front();
+    ProtocolRequest request = NewRequest("/services/collector/event");
+    request.body.reserve(std::max(last_bytes_, std::min(first.end - first.begin, options_.request_records) * kUsualEventBytes));
+    size_t next = first.begin;
+    while (next < first.end && next - first.begin < options_.request_records && request.body.size() < options_.request_bytes) {
+      WriteEvent(batch[next++], request.body);
+    }
+    last_bytes_ = request.body.size();
+    const Part rest{.begin = next, .end = std::exchange(first.end, next)};
+    if (rest.begin < rest.end) open_.insert(open_.begin() + 1, rest);
+    return request;
+  }
+
+  Delivery Judge(const HttpReply& reply) const {
+    const Answer answer = AnswerOf(reply.body);
+    if (reply.status >= 200 && reply.status < 300) return ReadSuccess(reply, answer);
+    if (reply.status == 413) return {.kind = Delivery::Kind::kSplit, .words = WordsOf(reply, answer)};
+    if (reply.status != 400) return Retry(RetryReason::kOther, WordsOf(reply, answer));
+    if (!answer.code) return Retry(RetryReason::kBroken, "not what Splunk says: " + WordsOf(reply, answer));
+    const bool settings = answer.code == kIncorrectIndex || answer.code == kChannelMissing || answer.code == kInvalidChannel;
+    if (settings) return Retry(RetryReason::kDenied, WordsOf(reply, answer));
+    return {.kind = Delivery::Kind::kSplit, .words = WordsOf(reply, answer)};
+  }
+
+  // The first part was taken.
+  void Keep(const Answer& answer) {
+    if (options_.acknowledge && answer.ack_id) {
+      waiting_.push_back(open_.front());
+      waiting_.back().ack_id = *answer.ack_id;
+    }
+    open_.pop_front();
+  }
+
+  // The first part is too long, or something in it is not wanted.
+  void Halve(const std::string& words) {
+    ++searches_;
+    Part& first = open_.front();
+    if (first.end - first.begin == 1) {
+      outcome_.refused.push_back({first.begin, words});
+      open_.pop_front();
+      return;
+    }
+    const size_t middle = first.begin + (first.end - first.begin) / 2;
+    open_.push_front({.begin = std::exchange(first.begin, middle), .end = middle});
+  }
+
+  // False when that is all for now.
+  bool SendFirst(std::span<const ShipRecord> batch, const Send& send) {
+    if (searches_ > kMostSearches) {
+      Postpone(open_, {.reason = RetryReason::kPartial, .words = "Splunk refuses so many events that finding them takes longer"});
+      return false;
+    }
+    const auto reply = send(EncodeFirst(batch));
+    const std::optional<Delivery> known = reply ? Classify(*reply, "") : Classify(reply.error());
+    Delivery delivery = known ? *known : Judge(*reply);
+    if (known && reply) delivery.words = WordsOf(*reply, AnswerOf(reply->body));
+    if (delivery.kind == Delivery::Kind::kTaken) Keep(AnswerOf(reply->body));
+    if (delivery.kind == Delivery::Kind::kSplit) Halve(delivery.words);
+    if (delivery.kind == Delivery::Kind::kRetry) Postpone(open_, delivery);
+    return delivery.kind != Delivery::Kind::kRetry;
+  }
+
+  void WaitForIndexer(const Send& send) {
+    const auto deadline = std::chrono::steady_clock::now() + options_.acknowledge_timeout;
+    for (milliseconds delay = std::min(kFirstQuestion, options_.acknowledge_interval); !waiting_.empty();
+         delay = std::min(delay * 2, options_.acknowledge_interval)) {
+      const auto answer = send(AskForAll(delay));
+      if (!answer) return Postpone(waiting_, Classify(answer.error()));
+      if (answer->status != 200 || !Acknowledge(answer->body, waiting_)) {
+        if (AnswerOf(answer->body).code == kAcknowledgementOff) return waiting_.clear();
+        return Postpone(waiting_, ReadRefusedQuestion(*answer));
+      }
+      if (std::chrono::steady_clock::now() >= deadline) {
+        return Postpone(waiting_, Retry(RetryReason::kTimeout, "not acknowledged in time: sent again, so it may be there twice"));
+      }
+    }
+  }
+
+  template <typename Parts>
+  void Postpone(Parts& parts, const Delivery& delivery) {
+    for (const Part& part : parts) {
+      for (size_t index = part.begin; index < part.end; ++index) outcome_.again.push_back(index);
+    }
+    if (parts.empty()) return;
+    parts.clear();
+    outcome_.reason = delivery.reason;
+    outcome_.pause = std::max(outcome_.pause, delivery.pause);
+    outcome_.words += (outcome_.words.empty() ? "" : "; ") + delivery.words;
+  }
+
   ProtocolRequest NewRequest(std::string path) const {
     ProtocolRequest request{.path = std::move(path)};
     request.headers = {{"Content-Type", "application/json"}, {"X-Splunk-Request-Channel", channel_}};
@@ -170,10 +278,11 @@ class Splunk final : public Protocol {
     return request;
   }
 
-  ProtocolRequest AskFor(int64_t id) const {
+  ProtocolRequest AskForAll(milliseconds delay) const {
     ProtocolRequest request = NewRequest("/services/collector/ack?channel=" + channel_);
-    request.body = "{\"acks\":[" + std::to_string(id) + "]}";
-    request.delay = options_.acknowledge_interval;
+    for (const Part& part : waiting_) request.body += (request.body.empty() ? "{\"acks\":[" : ",") + std::to_string(part.ack_id);
+    request.body += "]}";
+    request.delay = delay;
     return request;
   }
 
@@ -184,9 +293,8 @@ class Splunk final : public Protocol {
     return {};
   }
 
-  static Delivery ReadRefusedAsk(const HttpReply& reply) {
+  static Delivery ReadRefusedQuestion(const HttpReply& reply) {
     const Answer answer = AnswerOf(reply.body);
-    if (answer.code == kAcknowledgementOff) return {};
     Delivery delivery = Classify(reply, "").value_or(Retry(RetryReason::kBroken, ""));
     delivery.words = "asked whether the events are indexed: " + WordsOf(reply, answer);
     return delivery;
@@ -242,6 +350,11 @@ class Splunk final : public Protocol {
   const StoreKey key_;
   const std::string channel_;
   size_t last_bytes_ = 0;
+  // Of the batch at hand.
+  std::deque<Part> open_;      // to be sent
+  std::vector<Part> waiting_;  // for their acknowledgement
+  Delivery outcome_;
+  size_t searches_ = 0;
 };
 
 }  // namespace
@@ -250,6 +363,7 @@ std::string CheckSplunk(const SplunkOptions& options) {
   const std::string complaint = StoreKey{options.token, options.token_file}.Check("token");
   if (!complaint.empty()) return complaint;
   if (!options.channel.empty() && !IsUuid(options.channel)) return "the channel has to be a UUID";
+  if (options.request_records == 0 || options.request_bytes == 0) return "a request without events would be none";
   if (options.acknowledge_timeout.count() < 0 || options.acknowledge_interval.count() < 0) return "a time cannot be negative";
   return "";
 }

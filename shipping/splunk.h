@@ -8,12 +8,20 @@
 //
 // Splunk has no way to recognise a repeat: `logmill_id` does (| dedup logmill_id).
 //
-// When a batch is refused for one event of it, Splunk's answer names a number. It is not used: whether it counts from 0 or from 1, and what
-// became of the events before it, differs by the fault and is not documented. The batch is halved until the event is alone; those before it
-// may come twice.
+//   batch ─► requests ─► taken ─► indexed? asked for all of them at once, until it is, or comes again
+//              ▲   └► refused: in halves, at once
+//              └─────────┘
+//
+// An acknowledgement takes seconds, whatever it is for: so a batch may be several requests, and waits for all of them together.
+//
+// When a request is refused for one event of it, Splunk's answer names a number. It is not used: whether it counts from 0 or from 1, and
+// what became of the events before it, differs by the fault and is not documented. The request is halved until the event is alone; those
+// before it may come twice.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -28,10 +36,12 @@ struct SplunkOptions {
   std::string token_file = {};
   std::string index = {};  // "": the token's
   std::string sourcetype = "_json";
+  size_t request_records = std::numeric_limits<size_t>::max();  // at most in one request; the event that reaches the bytes is the last one
+  size_t request_bytes = std::numeric_limits<size_t>::max();
   bool acknowledge = false;                               // a batch is taken when Splunk says that it is indexed
   std::string channel = {};                               // a UUID; "": made from the host, the service and the index
   std::chrono::milliseconds acknowledge_timeout{60'000};  // then the batch is sent again, and may be there twice
-  std::chrono::milliseconds acknowledge_interval{1'000};
+  std::chrono::milliseconds acknowledge_interval{1'000};  // between two questions, once it takes long
   ShipIdentity identity = {};
 };
 

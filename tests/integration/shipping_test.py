@@ -255,7 +255,7 @@ class ShippingTest(ShippingTestCase):
         secret = self.write("secret", "top-secret-token")
         store.polls = 1000
         daemon = self.run_daemon([yaml_of("splunk", store.url, token_file=str(secret), acknowledge=True, **QUICK), self.file_entry()])
-        self.log.write(30)
+        self.log.write(700)  # several requests
         wait_for("it is asked", lambda: store.health_checks >= 2)
         self.assertEqual(self.shipped(daemon, "splunk").get("sent", 0), 0, "not sent before it is indexed")
         store.kill()

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +21,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
@@ -42,7 +45,9 @@ class SplunkTest : public testing::Test {
   }
   Delivery Read(int status, std::string body, SplunkOptions options = Options()) {
     const std::vector<ShipRecord> batch(1);
-    return MakeSplunk(std::move(options))->Read({.status = status, .headers = {}, .body = std::move(body)}, batch);
+    const auto splunk = MakeSplunk(std::move(options));
+    splunk->Encode(batch);
+    return splunk->Read({.status = status, .headers = {}, .body = std::move(body)}, batch);
   }
 
   LineRecords lines_;
@@ -148,6 +153,7 @@ TEST_F(SplunkTest, ReadsAnswers) {
   const Delivery invalid = Read(400, R"({"text":"Invalid data format","code":6,"invalid-event-number":0})");
   EXPECT_EQ(invalid.kind, Delivery::Kind::kSplit);
   EXPECT_EQ(invalid.words, "400: Invalid data format (code 6)");
+  EXPECT_EQ(Read(400, "somebody else").reason, RetryReason::kBroken);
   // Nothing is wrong with the events: somebody has to make an index, or a channel.
   for (const std::string body :
        {R"({"text":"Incorrect index","code":7,"invalid-event-number":1})", R"({"text":"Data channel is missing","code":10})"}) {
@@ -184,25 +190,39 @@ class SplunkAcknowledgementTest : public SplunkTest {
       if (next == answers.size()) return std::unexpected(HttpError{HttpFault::kInterrupted, "interrupted"});
       return answers[next++];
     };
-    return MakeSplunk(options_)->Confirm({.status = 200, .headers = {}, .body = std::move(taken)}, lines_.all(), send);
+    const auto splunk = MakeSplunk(options_);
+    const HttpReply first = Reply(200, std::move(taken));
+    first_ = splunk->Encode(lines_.all());
+    EXPECT_EQ(splunk->Read(first, lines_.all()).kind, Delivery::Kind::kTaken);
+    return splunk->Confirm(first, lines_.all(), send);
   }
 
+  // So many events, three in a request.
+  void FillWindow(size_t events) {
+    while (lines_.all().size() < events) lines_.Add(gallery_lines::kPlain);
+    options_.request_records = 3;
+  }
+  static HttpReply Taken(int ack_id) { return Reply(200, R"({"text":"Success","code":0,"ackId":)" + std::to_string(ack_id) + "}"); }
+  static HttpReply Acknowledged(int ack_id) { return Reply(200, R"({"acks":{")" + std::to_string(ack_id) + R"(":true}})"); }
   static HttpReply Reply(int status, std::string body) { return {.status = status, .headers = {}, .body = std::move(body)}; }
 
   SplunkOptions options_ = Options();
+  ProtocolRequest first_;
   std::vector<ProtocolRequest> asked_;
 };
 
 TEST_F(SplunkAcknowledgementTest, AsksUntilTheEventsAreIndexed) {
   const Delivery delivery =
-      Confirm({Reply(200, R"({"acks":{"7":false}})"), Reply(200, R"({"acks":{"7":false}})"), Reply(200, R"({"acks":{"7":true}})")});
+      Confirm({Reply(200, R"({"acks":{"7":false}})"), Reply(200, R"({"acks":{"7":false}})"), Reply(200, R"({"acks":{"7":false}})"),
+               Reply(200, R"({"acks":{"7":true}})")});
   EXPECT_EQ(delivery.kind, Delivery::Kind::kTaken);
-  ASSERT_EQ(asked_.size(), 3U);
-  for (const ProtocolRequest& request : asked_) {
+  ASSERT_EQ(asked_.size(), 4U);
+  for (size_t i = 0; i < asked_.size(); ++i) {
+    const ProtocolRequest& request = asked_[i];
     EXPECT_EQ(request.method, "POST");
     EXPECT_EQ(request.path, "/services/collector/ack?channel=" + HeaderOf(request, "X-Splunk-Request-Channel"));
     EXPECT_EQ(request.body, R"({"acks":[7]})");
-    EXPECT_EQ(request.delay, std::chrono::milliseconds(250));
+    EXPECT_EQ(request.delay.count(), (std::array{50, 100, 200, 250})[i]) << "later each time, up to acknowledge_interval";
     EXPECT_EQ(HeaderOf(request, "Authorization"), std::string("Splunk ") + kToken);
   }
 }
@@ -222,13 +242,77 @@ TEST_F(SplunkAcknowledgementTest, SendsAgainWhatNobodyKnows) {
   EXPECT_EQ(Confirm({Reply(400, R"({"text":"ACK is disabled","code":14})")}).kind, Delivery::Kind::kTaken);
 }
 
+TEST_F(SplunkAcknowledgementTest, ManyRequestsWaitTogether) {
+  FillWindow(7);
+  const Delivery delivery = Confirm({Taken(8), Taken(9), Reply(200, R"({"acks":{"7":true,"8":false,"9":true}})"), Acknowledged(8)});
+  EXPECT_EQ(delivery.kind, Delivery::Kind::kTaken);
+  EXPECT_THAT(delivery.again, IsEmpty());
+  EXPECT_EQ(std::ranges::count(first_.body, '\n'), 3);
+  EXPECT_EQ(std::ranges::count(asked_[0].body, '\n'), 3);
+  EXPECT_EQ(std::ranges::count(asked_[1].body, '\n'), 1);
+  EXPECT_EQ(asked_[2].body, R"({"acks":[7,8,9]})");
+  EXPECT_EQ(asked_[3].body, R"({"acks":[8]})");
+}
+
+TEST_F(SplunkAcknowledgementTest, ARequestHoldsSoManyBytes) {
+  FillWindow(4);
+  options_.request_bytes = 1;
+  EXPECT_EQ(Confirm({Taken(8), Taken(9), Taken(10), Reply(200, R"({"acks":{"7":true,"8":true,"9":true,"10":true}})")}).kind,
+            Delivery::Kind::kTaken);
+  EXPECT_EQ(asked_.size(), 4U);
+}
+
+TEST_F(SplunkAcknowledgementTest, WhatIsNotAcknowledgedComesAgainAlone) {
+  FillWindow(7);
+  options_.acknowledge_timeout = std::chrono::milliseconds(0);
+  const Delivery late = Confirm({Taken(8), Taken(9), Reply(200, R"({"acks":{"7":true,"8":false,"9":true}})")});
+  EXPECT_EQ(late.kind, Delivery::Kind::kTaken);
+  EXPECT_EQ(late.reason, RetryReason::kTimeout);
+  EXPECT_THAT(late.again, ElementsAre(3, 4, 5));
+}
+
+// What was taken before the trouble is asked for all the same.
+TEST_F(SplunkAcknowledgementTest, TroubleInTheMiddle) {
+  FillWindow(7);
+  const Delivery delivery = Confirm({Taken(8), Reply(503, R"({"text":"Server is busy","code":9})"), Reply(200, R"({"acks":{"7":true,"8":true}})")});
+  EXPECT_EQ(delivery.kind, Delivery::Kind::kTaken);
+  EXPECT_EQ(delivery.reason, RetryReason::kServerError);
+  EXPECT_THAT(delivery.again, ElementsAre(6));
+}
+
+TEST_F(SplunkAcknowledgementTest, ARequestThatIsNotWantedIsHalved) {
+  FillWindow(7);
+  const HttpReply refused = Reply(400, R"({"text":"Invalid data format","code":6})");
+  const Delivery delivery = Confirm({refused, Taken(8), refused, refused, Taken(9), Taken(10), Reply(200, R"({"acks":{"7":true,"8":true,"9":true,"10":true}})")});
+  EXPECT_EQ(delivery.kind, Delivery::Kind::kTaken);
+  EXPECT_THAT(delivery.again, IsEmpty());
+  ASSERT_EQ(delivery.refused.size(), 1U);  // 3 4 5 no: 3 yes, 4 5 no: 4 no, 5 yes; 6 yes
+  EXPECT_EQ(delivery.refused[0].index, 4U);
+  EXPECT_EQ(delivery.refused[0].reason, "400: Invalid data format (code 6)");
+}
+
+TEST_F(SplunkAcknowledgementTest, TheFirstRequestToo) {
+  FillWindow(4);
+  const auto splunk = MakeSplunk(options_);
+  splunk->Encode(lines_.all());
+  const HttpReply refused = Reply(400, R"({"text":"Invalid data format","code":6})");
+  EXPECT_EQ(splunk->Read(refused, lines_.all()).kind, Delivery::Kind::kTaken) << "the others do not wait for it";
+  std::vector<HttpReply> answers{refused, Taken(1), Taken(2), Reply(200, R"({"acks":{"1":true,"2":true}})")};
+  const Delivery delivery = splunk->Confirm(refused, lines_.all(), [&, next = size_t{0}](const ProtocolRequest&) mutable {
+    return std::expected<HttpReply, HttpError>(answers.at(next++));
+  });
+  ASSERT_EQ(delivery.refused.size(), 1U);
+  EXPECT_EQ(delivery.refused[0].index, 0U);
+  EXPECT_THAT(delivery.again, IsEmpty());
+}
+
 TEST_F(SplunkAcknowledgementTest, TakesSplunkAtItsWordWithoutThem) {
   EXPECT_EQ(Confirm({}, R"({"text":"Success","code":0})").kind, Delivery::Kind::kTaken);
-  EXPECT_THAT(asked_, testing::IsEmpty());
+  EXPECT_THAT(asked_, IsEmpty());
   EXPECT_THAT(Read(200, R"({"text":"Success","code":0})", options_).words, HasSubstr("not on for this token"));
   options_.acknowledge = false;
   EXPECT_EQ(Confirm({}).kind, Delivery::Kind::kTaken);
-  EXPECT_THAT(asked_, testing::IsEmpty());
+  EXPECT_THAT(asked_, IsEmpty());
 }
 
 TEST_F(SplunkTest, SaysHowItIs) {
