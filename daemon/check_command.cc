@@ -52,7 +52,7 @@ int RunCheck(const std::vector<std::string>& files) {
     std::vector<std::string> rule_files{file};
     if (LooksLikeConfig(file)) {
       // What the environment says here is not what it will say there.
-      rule_files = LoadConfig(file, [](const char*) { return std::nullopt; }, diagnostics).rules;
+      rule_files = LoadConfig(file, Environment(), diagnostics).rules;
     }
     const auto rules = LoadRuleFiles(rule_files, diagnostics);
     if (diagnostics.has_errors()) continue;

@@ -8,6 +8,7 @@
 #include "daemon/source_order.h"
 #include "rules/wording.h"
 #include "rules/yaml_reader.h"
+#include "sources/glob.h"
 
 namespace logmill {
 namespace {
@@ -79,6 +80,22 @@ class ConfigReader {
     if (config_.state.empty()) value.Error("needs a state folder; add `state: FOLDER`, for example /var/lib/logmill");
     if (config_.shipping.spool.empty()) config_.shipping.spool = config_.state + "/spool";
     config_.shipping.options.folder = config_.shipping.spool;
+    const std::vector<YamlValue> entries = YamlMap(value).List("destinations");
+    for (size_t i = 0; i < entries.size(); ++i) CheckFeedback(entries[i], config_.shipping.destinations[i].file);
+  }
+
+  // What is shipped to a file must not come back from it.
+  void CheckFeedback(const YamlValue& entry, const std::string& file) {
+    if (file.empty()) return;
+    const std::string path = std::filesystem::path(file).lexically_normal();
+    for (const SourceConfig& source : config_.sources) {
+      const auto* files = std::get_if<FileOptions>(&source.input);
+      if (files == nullptr) continue;
+      const std::string pattern = std::filesystem::path(files->pattern).lexically_normal();
+      if (!MatchesGlob(pattern, path) && !MatchesGlob(pattern, path + ".1")) continue;
+      entry.Error("the source " + Quote(source.name) + " reads this file, so each record would be shipped again and again; write it to " +
+                  "where no source looks");
+    }
   }
 
   // Metrics and the checkpoint tell sources apart by name. (What is no map has been reported, and has no name.)
@@ -332,8 +349,9 @@ Config LoadConfig(const std::string& path, const Environment& environment, Diagn
   Sections sections;
   Places places;
   if (!path.empty()) ReadFile(path, config, sections, places, environment, diagnostics);
-  ReadEnvironment(config, places, environment, diagnostics);
-  config.collectors = DecideCollectors(sections.collectors, config.groups(), environment, diagnostics);
+  const Environment variables = environment ? environment : [](const char*) { return std::nullopt; };
+  ReadEnvironment(config, places, variables, diagnostics);
+  config.collectors = DecideCollectors(sections.collectors, config.groups(), variables, diagnostics);
   if (config.groups().any()) config.scrapes = std::move(sections.scrapes);
   for (ScrapeConfig& scrape : config.scrapes) scrape.options.filter.groups = config.groups();
   CheckAddresses(config, places, diagnostics);

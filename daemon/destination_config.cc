@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/source_config.h"
+#include "net/http_url.h"
 #include "rules/wording.h"
 #include "shipping/datadog.h"
 #include "shipping/elasticsearch.h"
@@ -25,6 +26,8 @@ using std::chrono::milliseconds;
 
 constexpr int64_t kMostBatchRecords = 100'000;
 constexpr int64_t kMostBatchBytes = int64_t{64} << 20;
+constexpr size_t kWindowRequests = 32;
+constexpr size_t kMostWindowBytes = size_t{64} << 20;
 constexpr int64_t kMostMillis = 3'600'000;
 constexpr int64_t kMostBytes = int64_t{1} << 50;
 
@@ -109,22 +112,30 @@ class DestinationReader {
     return pairs;
   }
 
-  std::string Url(const YamlValue& item) {
+  // `path`: what the protocol adds.
+  std::string Url(const YamlValue& item, std::string_view path) {
     const auto text = item.NonEmptyText();
     if (!text) return "";
     std::string url = *text;
     while (url.ends_with('/')) url.pop_back();
-    if (const std::string wrong = HttpClient::CheckUrl(url); !wrong.empty()) item.Error(wrong);
+    const std::string wrong = HttpDestination::CheckOptions({.urls = {url}});
+    good_urls_ = good_urls_ && wrong.empty();
+    if (!wrong.empty()) item.Error(wrong);
     if (url.find('@') != std::string::npos)
       item.Error("a user and password do not stand in a URL here; give `username` and `password_file`");
+    if (url.ends_with(path)) {
+      const std::string server = DescribeUrl(url.substr(0, url.size() - path.size()));
+      item.Error("Logmill adds " + std::string(path) + " itself; " + server + " would be right");
+    }
     return url;
   }
 
   // Everything that all kinds over HTTP have.
-  HttpDestinationOptions ReadHttp() {
+  HttpDestinationOptions ReadHttp(std::string_view path) {
     HttpDestinationOptions http;
-    for (const YamlValue& item : where_->OneOrMore()) http.urls.push_back(Url(item));
+    for (const YamlValue& item : where_->OneOrMore()) http.urls.push_back(Url(item, path));
     if (http.urls.empty()) where_->Error("expected a URL, or a list of them");
+    good_urls_ = good_urls_ && !http.urls.empty();
     ReadSecretiveClient(map_, context_.resolve, context_.environment, http.client);
     for (auto& [name, text] : ReadPairs("headers", {})) http.headers.push_back({name, text});
     http.timeout = Millis("timeout_ms", http.timeout, 100);
@@ -142,7 +153,9 @@ class DestinationReader {
   template <typename Options>
   void Finish(HttpDestinationOptions http, Options options, std::string (*check)(const Options&),
               std::unique_ptr<Protocol> (*make)(Options)) {
-    if (const std::string wrong = HttpClient::Check(http.client); !wrong.empty()) value_.Error(wrong);
+    if (good_urls_) {
+      if (const std::string wrong = HttpDestination::CheckOptions(http); !wrong.empty()) value_.Error(wrong);
+    }
     if (const std::string wrong = check(options); !wrong.empty()) value_.Error(wrong);
     config_.make = [http = std::move(http), options = std::move(options), make] {
       return std::make_unique<HttpDestination>(http, make(options));
@@ -159,7 +172,7 @@ class DestinationReader {
   }
 
   void ReadLoki() {
-    HttpDestinationOptions http = ReadHttp();
+    HttpDestinationOptions http = ReadHttp("/loki/api/v1/push");
     LokiOptions options;
     options.tenant = map_.Text("tenant", "");
     options.labels = ReadPairs("labels", std::move(options.labels));
@@ -171,7 +184,7 @@ class DestinationReader {
   }
 
   void ReadElasticsearch() {
-    HttpDestinationOptions http = ReadHttp();
+    HttpDestinationOptions http = ReadHttp("/_bulk");
     ReadToken({"api_key", "api_key_file", "api_key_env"}, "ApiKey", http.client.credentials);
     ElasticsearchOptions options;
     options.data_stream = map_.Text("data_stream", options.data_stream);
@@ -181,7 +194,7 @@ class DestinationReader {
   }
 
   void ReadSplunk() {
-    HttpDestinationOptions http = ReadHttp();
+    HttpDestinationOptions http = ReadHttp("/services/collector/event");
     SecretSource token = ReadSecret(map_, {"token", "token_file", "token_env"}, context_.resolve, context_.environment);
     SplunkOptions options;
     options.token = std::move(token.text);
@@ -189,14 +202,24 @@ class DestinationReader {
     options.index = map_.Text("index", "");
     options.sourcetype = map_.Text("sourcetype", options.sourcetype);
     options.acknowledge = map_.Bool("acknowledge", options.acknowledge);
+    if (options.acknowledge) OpenWindow(options);
     options.acknowledge_timeout = Millis("acknowledge_timeout_ms", options.acknowledge_timeout, 1'000);
     options.channel = map_.Text("channel", "");
     options.identity = context_.identity;
     Finish(std::move(http), std::move(options), CheckSplunk, MakeSplunk);
   }
 
+  // What may wait for its acknowledgement together: so many requests, as they are configured.
+  void OpenWindow(SplunkOptions& options) {
+    ShipperOptions& shipper = config_.shipper;
+    options.request_records = shipper.batch_records;
+    options.request_bytes = shipper.batch_bytes;
+    shipper.batch_records *= kWindowRequests;
+    shipper.batch_bytes = std::max(shipper.batch_bytes, std::min(shipper.batch_bytes * kWindowRequests, kMostWindowBytes));
+  }
+
   void ReadDatadog() {
-    HttpDestinationOptions http = ReadHttp();
+    HttpDestinationOptions http = ReadHttp("/api/v2/logs");
     SecretSource key = ReadSecret(map_, {"api_key", "api_key_file", "api_key_env"}, context_.resolve, context_.environment);
     DatadogOptions options;
     options.api_key = std::move(key.text);
@@ -208,7 +231,7 @@ class DestinationReader {
   }
 
   void ReadOtlp() {
-    HttpDestinationOptions http = ReadHttp();
+    HttpDestinationOptions http = ReadHttp("/v1/logs");
     OtlpOptions options;
     options.json = map_.Bool("json", options.json);
     options.resource = ReadPairs("resource", {});
@@ -225,6 +248,7 @@ class DestinationReader {
     options.raw = map_.Bool("raw", options.raw);
     options.identity = context_.identity;
     config_.where = options.path;
+    config_.file = options.path;
     config_.make = [options] { return MakeFileDestination(options); };
   }
 
@@ -233,12 +257,14 @@ class DestinationReader {
     const std::string form = where_->Text().value_or("json");
     if (std::ranges::find(kForms, form) == kForms.end()) ReportUnknownWord(*where_, form, kForms, "form");
     config_.where = "standard output";
+    config_.standard_output = true;
     config_.make = [raw = form == "raw", identity = context_.identity] { return MakeStreamDestination(STDOUT_FILENO, raw, identity); };
   }
 
   const YamlValue& value_;
   YamlMap map_;
   std::optional<YamlValue> where_;  // the value of the kind's key
+  bool good_urls_ = true;
   const DestinationContext& context_;
   DestinationConfig config_;
 };

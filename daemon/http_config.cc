@@ -5,6 +5,7 @@ namespace {
 
 constexpr SecretKeys kPassword{"password", "password_file", "password_env"};
 constexpr SecretKeys kBearer{"bearer_token", "bearer_token_file", "bearer_token_env"};
+const std::string kUnknown = "unknown";  // a secret that is given, whatever it is
 
 void ReadTls(const YamlValue& value, const ResolvePath& resolve, HttpTls& tls) {
   YamlMap map(value);
@@ -25,10 +26,10 @@ void ReadWay(YamlMap& map, const ResolvePath& resolve, HttpClientOptions& client
 std::string ReadVariable(const YamlValue& value, const Environment& environment) {
   const auto name = value.NonEmptyText();
   if (!name) return "";
-  const auto text = environment(name->c_str());
+  const auto text = environment ? environment(name->c_str()) : kUnknown;
   if (text && !text->empty()) return *text;
   value.Error("the environment variable " + *name + " is not set; set it, or give a file");
-  return "";
+  return kUnknown;
 }
 
 }  // namespace
@@ -68,11 +69,14 @@ SecretSource ReadSecret(YamlMap& map, const SecretKeys& keys, const ResolvePath&
 void ReadSecretiveClient(YamlMap& map, const ResolvePath& resolve, const Environment& environment, HttpClientOptions& client) {
   client.credentials.user = map.Text("username", "");
   SecretSource password = ReadSecret(map, kPassword, resolve, environment);
-  client.credentials.password = std::move(password.text);
-  client.credentials.password_file = std::move(password.file);
+  client.credentials.password = password.text;
+  client.credentials.password_file = password.file;
   SecretSource bearer = ReadSecret(map, kBearer, resolve, environment);
   client.credentials.bearer_token = std::move(bearer.text);
   client.credentials.bearer_token_file = std::move(bearer.file);
+  if (!client.credentials.user.empty() && !password.given()) {
+    map.Find("username")->Error("there is no password for it; add password_file or password_env");
+  }
   ReadWay(map, resolve, client);
 }
 

@@ -32,6 +32,7 @@ struct SecretKeys {
   std::string_view file;
   std::string_view variable;
 };
+// With an empty `environment`, which nobody knows yet, a variable counts as set.
 SecretSource ReadSecret(YamlMap& map, const SecretKeys& keys, const ResolvePath& resolve, const Environment& environment);
 
 // The same keys as ReadHttpClient's, with secrets from files and the environment only.

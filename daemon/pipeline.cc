@@ -105,10 +105,13 @@ void Pipeline::KeepOrphans(const std::vector<Position>& positions) {
 
 std::expected<void, std::string> Pipeline::OpenSpool(const Checkpoint& checkpoint) {
   if (!config_.shipping.enabled()) return {};
-  auto shipping = Shipping::Open(config_.shipping.options, SystemClock());
+  const auto spooled = std::ranges::find(checkpoint.counts, kSpooledKey, [](const auto& count) { return std::string_view(count.first); });
+  SpoolOptions options = config_.shipping.options;
+  if (spooled != checkpoint.counts.end()) options.not_before = spooled->second;
+  auto shipping = Shipping::Open(std::move(options), SystemClock());
   if (!shipping) return std::unexpected(shipping.error());
   shipping_ = std::move(*shipping);
-  const auto spooled = std::ranges::find(checkpoint.counts, kSpooledKey, [](const auto& count) { return std::string_view(count.first); });
+  if (const std::string& damage = shipping_->spool().damage(); !damage.empty()) spdlog::error("{}", damage);
   // A life that ended before its first checkpoint has left records, too.
   written_ = spooled != checkpoint.counts.end() ? spooled->second : shipping_->spool().first_sequence();
   auto known = shipping_->spool().IdsFrom(written_, kMostKnown);

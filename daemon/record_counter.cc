@@ -23,14 +23,33 @@ void RecordCounter::Begin(Whence whence) {
 }
 
 void RecordCounter::Count(std::string_view line, bool cut, uint64_t place) {
-  if (Account(decoder_.Decode(line, cut, &record_), 1, cut)) Use(place, {});
+  if (Account(decoder_.Decode(line, cut, &record_), 1, cut)) return Use(place, {});
+  Refuse({.text = line, .cut = cut, .place = place});
 }
 
 void RecordCounter::Count(const Entry& entry) {
-  if (Account(decoder_.Decode(entry, &record_), entry.lines, entry.cut)) Use(entry.place, entry.lane);
+  if (Account(decoder_.Decode(entry, &record_), entry.lines, entry.cut)) return Use(entry.place, entry.lane);
+  Refuse(entry);
 }
 
-void RecordCounter::Reject(enum Reject reason) { (void)Account(reason, 1, false); }
+void RecordCounter::Reject(enum Reject reason, std::string_view line, bool cut, uint64_t place) {
+  (void)Account(reason, 1, false);
+  Refuse({.text = line, .cut = cut, .place = place});
+}
+
+// No record: shipped as the text that it is.
+void RecordCounter::Refuse(const Entry& entry) {
+  if (intake_ == nullptr) return;
+  Record text;
+  text.cut = entry.cut;
+  text.level = entry.level;
+  text.context = entry.context;
+  text.message = {Value::Type::kString, entry.text};
+  text.pid = entry.pid;
+  text.timestamp_ms = entry.time_ms;
+  text.line = entry.text;
+  intake_->TakeRejected(text, entry.place, entry.lane);
+}
 
 void RecordCounter::Skip() {
   ++ledger_.lines_read;

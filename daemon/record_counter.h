@@ -27,7 +27,7 @@ class RecordCounter {
   void Count(std::string_view line, bool cut, uint64_t place);
   void Count(const Entry& entry);
   // A line that is none.
-  void Reject(Reject reason);
+  void Reject(Reject reason, std::string_view line, bool cut, uint64_t place);
   // Whether `text`, which has no newline yet, can be a whole line: false for JSON that has not come to its end.
   [[nodiscard]] bool MayBeWhole(std::string_view text);
   // The rest of a line that was counted before its newline came.
@@ -38,6 +38,7 @@ class RecordCounter {
  private:
   [[nodiscard]] bool Account(enum Reject reject, uint64_t lines, bool cut);
   void Use(uint64_t place, std::string_view lane);
+  void Refuse(const Entry& entry);
 
   Decoder decoder_;
   Matcher& matcher_;

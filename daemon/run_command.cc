@@ -3,6 +3,9 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "daemon/commands.h"
 #include "daemon/config.h"
@@ -32,6 +35,13 @@ void RaiseFileLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Where records go to standard output, nothing else does.
+LoggingOptions OptionsOfLog(const Config& config) {
+  LoggingOptions options;
+  if (std::ranges::any_of(config.shipping.destinations, &DestinationConfig::standard_output)) options.out_fd = STDERR_FILENO;
+  return options;
+}
+
 // What may not be what people meant.
 void WarnOfGaps(const Config& config, const std::string& where, spdlog::logger& log) {
   if (!config.groups().any()) {
@@ -54,9 +64,9 @@ int RunDaemon(const std::string& config_path) {
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   Diagnostics diagnostics;
-  if (const std::string error = SetUpLogging(); !error.empty()) diagnostics.Error({}, error);
   const std::string path = FindConfig(config_path);
   Config config = LoadConfig(path, ProcessEnvironment(), diagnostics);
+  if (const std::string error = SetUpLogging(OptionsOfLog(config)); !error.empty()) diagnostics.Error({}, error);
   if (path.empty() && !config.groups().any() && !diagnostics.has_errors()) {
     fmt::print(stderr, "logmill: no configuration: give --config FILE, write {}, or set IMMICH_TELEMETRY_INCLUDE=all\n", kUsualConfig);
     return kExitUsage;

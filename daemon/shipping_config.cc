@@ -84,6 +84,15 @@ void ReadKinds(const YamlValue& value, std::vector<std::string>& kinds) {
   }
 }
 
+void ReadRedactedFields(const YamlValue& value, std::vector<std::string>& fields) {
+  for (const YamlValue& item : value.OneOrMore()) {
+    const auto path = item.NonEmptyText();
+    if (!path) continue;
+    if (("." + *path + ".").find("..") != std::string::npos) item.Error("a name is missing beside a dot; user.name would be right");
+    fields.push_back(*path);
+  }
+}
+
 // `all`, a list of kinds, or a map.
 RedactionOptions ReadRedaction(const YamlValue& value) {
   RedactionOptions redaction;
@@ -92,7 +101,7 @@ RedactionOptions ReadRedaction(const YamlValue& value) {
   } else {
     YamlMap map(value);
     if (const auto kinds = map.Find("kinds")) ReadKinds(*kinds, redaction.kinds);
-    redaction.fields = ReadTexts(map, "fields");
+    if (const auto fields = map.Find("fields")) ReadRedactedFields(*fields, redaction.fields);
     map.Done();
   }
   redaction.recognise = MakeWordRecogniser(redaction.kinds);

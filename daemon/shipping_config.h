@@ -18,8 +18,10 @@ namespace logmill {
 
 // One entry of `destinations`.
 struct DestinationConfig {
-  ShipperOptions shipper;  // without folder and callbacks
-  std::string where;       // for people: the URL without secrets, the path, or "standard output"
+  ShipperOptions shipper;        // without folder and callbacks
+  std::string where;             // for people: the URL without secrets, the path, or "standard output"
+  std::string file = {};         // the path, of a file
+  bool standard_output = false;  // which belongs to it then
   // Makes it; from then on its secrets are read from where they are.
   std::function<std::unique_ptr<Destination>()> make;
 };
@@ -36,7 +38,7 @@ struct ShippingConfig {
 };
 
 // Reads the section; mistakes become errors. `resolve` makes a path of the configuration one that can be opened. Secrets that are named by
-// a variable are taken from `environment` now.
+// a variable are taken from `environment` now; an empty one is not known yet, and its variables count as set.
 ShippingConfig ReadShipping(const YamlValue& value, const std::function<std::string(const std::string&)>& resolve,
                             const Environment& environment);
 

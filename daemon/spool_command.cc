@@ -13,6 +13,7 @@
 #include "shipping/json_writer.h"
 #include "shipping/record_json.h"
 #include "shipping/spool_check.h"
+#include "shipping/spool_format.h"
 #include "shipping/time_text.h"
 
 namespace logmill {
@@ -109,6 +110,19 @@ int Print(const Segments& segments, const std::deque<std::string>& records) {
   return written && std::ranges::all_of(segments, &SpoolSegmentCheck::whole) ? kExitFine : kExitNo;
 }
 
+bool Exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+// One without segments.
+bool IsSpool(const std::string& folder) { return Exists(folder + "/" + std::string(spool_format::kLock)); }
+
+std::string NoSpool(const std::string& folder) {
+  const std::string within = folder + "/spool";
+  return "there is no spool in " + folder + (IsSpool(within) ? "; there is one in " + within : "");
+}
+
 bool Repair(const std::string& folder) {
   const auto kept = RepairSpool(folder);
   if (!kept) Complain(kept.error());
@@ -127,8 +141,8 @@ int RunSpool(const std::string& folder, bool repair, uint64_t records) {
     if (newest.size() > records) newest.pop_front();
   };
   const auto segments = CheckSpool(folder, records > 0 ? OnSpoolRecord(remember) : OnSpoolRecord());
-  if (segments) return Print(*segments, newest);
-  Complain(segments.error());
+  if (segments && (!segments->empty() || IsSpool(folder))) return Print(*segments, newest);
+  Complain(segments ? NoSpool(folder) : segments.error());
   return kExitNo;
 }
 

@@ -182,7 +182,7 @@ void Stream::Take(const Line& line) {
 
 void Stream::TakeAssembled(const Line& line) {
   const Reject reject = assembler_->Take(line.text, line.cut, visit_, PlaceOf(line));
-  if (reject != Reject::kNone) context_.counter().Reject(reject);
+  if (reject != Reject::kNone) context_.counter().Reject(reject, line.text, line.cut, PlaceOf(line));
 }
 
 void Stream::SkipRest(const Line& line) {

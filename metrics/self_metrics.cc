@@ -184,7 +184,7 @@ constexpr std::array<SelfMetricInfo, kCount> kTable{{
     {kShipRequests,
      "logmill_ship_requests_total",
      Type::Counter,
-     "Requests to a log store by outcome: ok, retry, split or refused.",
+     "Attempts to hand a batch to a log store by outcome: ok, retry, split or refused. One may be several requests.",
      {"destination", "outcome"}},
     {kShipRetries, "logmill_ship_retries_total", Type::Counter, "Requests that are made again, by reason.", {"destination", "reason"}},
     {kShipBytes, "logmill_ship_bytes_total", Type::Counter, "Bytes of bodies that a log store took, as they were sent.", {"destination"}},
@@ -197,7 +197,8 @@ constexpr std::array<SelfMetricInfo, kCount> kTable{{
     {kShipUp,
      "logmill_ship_up",
      Type::Gauge,
-     "1 when the last attempt to reach a log store went well; 0 when it failed, and before the first.",
+     "1 when a log store was well when last heard of: at the start, or when it took records; 0 when the last attempt failed, and before "
+     "the first. A refusal says neither.",
      {"destination"}},
     {kShipBacklogRecords,
      "logmill_ship_backlog_records",

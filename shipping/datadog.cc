@@ -53,10 +53,13 @@ class Datadog final : public Protocol {
   }
 
   Delivery Read(const HttpReply& reply, std::span<const ShipRecord> /*batch*/) override {
-    if (reply.status == 202 || reply.status == 200) return {};
-    std::string words = std::to_string(reply.status) + ": " + Excerpt(reply.body);
-    if (reply.status == 400 || reply.status == 413) return {.kind = Delivery::Kind::kSplit, .words = std::move(words)};
-    const RetryReason reason = reply.status < 300 ? RetryReason::kBroken : RetryReason::kOther;
+    std::string words = Describe(reply);
+    const bool broken = IsBrokenJson(reply);
+    if ((reply.status == 202 || reply.status == 200) && !broken) return {};
+    const bool refused = reply.status == 400 && !broken && reply.body[0] == '{';
+    if (refused || reply.status == 413) return {.kind = Delivery::Kind::kSplit, .words = std::move(words)};
+    const bool odd = reply.status < 300 || reply.status == 400;
+    const RetryReason reason = odd ? RetryReason::kBroken : RetryReason::kOther;
     return {.kind = Delivery::Kind::kRetry, .reason = reason, .words = std::move(words)};
   }
 

@@ -167,6 +167,8 @@ std::expected<std::string, std::string> HttpDestination::CheckNode(const std::st
   if (!reply) return std::unexpected(reply.error().text);
   const SecretMask mask = MaskFor(node, request);
   if (reply->status >= 300 && reply->status <= 399) return std::unexpected(mask.Hide(Classify(*reply, UrlOf(node, request))->words));
+  if (reply->status <= 299 && IsOfAnother(*reply))
+    return std::unexpected(mask.Hide("what answers is no log store, but a page for people: " + Excerpt(reply->body)));
   auto health = protocol_->ReadHealth(*reply);
   if (!health) return std::unexpected(mask.Hide(std::move(health.error())));
   return mask.Hide(std::move(*health));

@@ -1,5 +1,8 @@
 #include "shipping/http_verdict.h"
 
+#include <simdjson.h>
+
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -80,15 +83,41 @@ std::optional<Delivery> Classify(const HttpReply& reply, const std::string& url)
                      ", which is not followed: logs go to the URL that is configured");
   }
   if (status < 200 || status > 599) return Retry(RetryReason::kBroken, reply, Describe(reply, url));
+  if (IsOfAnother(reply)) return Retry(RetryReason::kBroken, reply, Describe(reply, url) + " (no log store says this; is the URL right?)");
   return std::nullopt;
+}
+
+bool IsOfAnother(const HttpReply& reply) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  if (reply.status == 413) return false;
+  std::string_view body = reply.body;
+  body.remove_prefix(std::min(body.find_first_not_of(kBlank), body.size()));
+  body = body.substr(0, body.find_last_not_of(kBlank) + 1);
+  if (body.starts_with('<') || (reply.Header("content-type").starts_with("text/html") && !body.empty())) return true;
+  if (reply.status < 400) return false;
+  const std::string_view phrase = Phrase(reply.status);
+  if (body.starts_with(std::to_string(reply.status))) body.remove_prefix(std::min<size_t>(4, body.size()));
+  if (body.empty() || body == phrase) return true;
+  // "Client sent an HTTP request to an HTTPS server." (Go), "The plain HTTP request was sent to HTTPS port" (nginx).
+  body = body.substr(0, kMostCharacters);
+  return body.find("HTTP request") != std::string_view::npos && body.find("HTTPS") != std::string_view::npos;
+}
+
+bool IsBrokenJson(const HttpReply& reply) {
+  if (reply.body.empty()) return false;
+  const bool meant = reply.Header("content-type").starts_with("application/json") || reply.body[0] == '{' || reply.body[0] == '[';
+  simdjson::dom::parser parser;
+  return meant && parser.parse(reply.body.data(), reply.body.size()).error() != simdjson::SUCCESS;
 }
 
 Delivery Classify(const HttpError& error) {
   return {.kind = Delivery::Kind::kRetry, .reason = ReasonOf(error.fault), .words = Excerpt(error.text)};
 }
 
-std::string Describe(const HttpReply& reply, const std::string& url) {
-  std::string words = DescribeUrl(url) + ": " + std::to_string(reply.status);
+std::string Describe(const HttpReply& reply, const std::string& url) { return DescribeUrl(url) + ": " + Describe(reply); }
+
+std::string Describe(const HttpReply& reply) {
+  std::string words = std::to_string(reply.status);
   const std::string_view phrase = Phrase(reply.status);
   if (!phrase.empty()) words.append(" ").append(phrase);
   const std::string excerpt = Excerpt(reply.body);

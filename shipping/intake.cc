@@ -7,6 +7,7 @@ namespace logmill {
 Intake::Intake(IntakeOptions options, Spool& spool)
     : batch_bytes_(options.batch_bytes),
       knows_(options.admission.known != nullptr),
+      ships_rejected_(options.admission.redaction.fields.empty()),
       spool_(spool),
       admission_(std::move(options.admission), counts_),
       writer_(std::move(options.writer), admission_, spool, counts_) {}
@@ -33,6 +34,8 @@ void Intake::Take(const Record& record, uint64_t place, std::string_view lane, b
   batch_->Add(record, time_ms, place, lane);
   if (batch_->bytes() >= batch_bytes_) Flush();
 }
+
+void Intake::TakeRejected(const Record& record, uint64_t place, std::string_view lane) { Take(record, place, lane, ships_rejected_); }
 
 // A text that says no time belongs to the time of its reading; or, when it was written long before, to what stands before it.
 int64_t Intake::TimeOf(const Record& record) {

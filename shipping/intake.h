@@ -35,6 +35,9 @@ class Intake {
   void Begin(const Whence& whence);
   // `place`, `lane`: of the entry (ingest/entry.h). `wanted`: no rule says otherwise. The record is only looked at during the call.
   void Take(const Record& record, uint64_t place, std::string_view lane, bool wanted);
+  // What gave no record is shipped as text: it is what people look for after a crash. But where values of fields are redacted nobody can
+  // tell where they stand in it: counted as filtered.
+  void TakeRejected(const Record& record, uint64_t place, std::string_view lane);
   // Everything taken so far is on its way into the spool.
   void Flush();
   // Waits until it is there; what cannot be written is given up, and counted: for when a checkpoint is to say that it was read. The
@@ -53,6 +56,7 @@ class Intake {
 
   const size_t batch_bytes_;
   const bool knows_;
+  const bool ships_rejected_;
   Spool& spool_;
   IntakeCounts counts_;
   Admission admission_;

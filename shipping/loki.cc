@@ -26,7 +26,7 @@ std::string CheckTenant(const std::string& tenant) {
   return good ? "" : "the tenant is no name that Loki takes: at most 150 letters, digits and ! - _ . * ' ( )";
 }
 
-std::string Words(const HttpReply& reply) { return "Loki answers " + std::to_string(reply.status) + ": " + Excerpt(reply.body); }
+std::string Words(const HttpReply& reply) { return "Loki answers " + Describe(reply); }
 
 bool IsTaken(int status) { return status >= 200 && status <= 204; }
 bool IsAboutContent(int status) { return status == 400 || status == 413 || status == 422; }
@@ -113,6 +113,8 @@ Delivery Loki::Confirm(const HttpReply& /*reply*/, std::span<const ShipRecord> b
 }
 
 Delivery Loki::Settle(const HttpReply& reply, std::span<const ShipRecord> batch) {
+  if (IsTaken(reply.status) && IsBrokenJson(reply))
+    return {.kind = Delivery::Kind::kRetry, .reason = RetryReason::kBroken, .words = Words(reply)};
   if (IsTaken(reply.status)) {
     queue_.pop_front();
     return {};

@@ -134,7 +134,10 @@ void Otlp::WriteJson(const Group& group, std::span<const ShipRecord> batch, Json
 
 Delivery Otlp::Read(const HttpReply& reply, std::span<const ShipRecord> batch) {
   const bool taken = reply.status >= 200 && reply.status <= 299;
-  const OtlpAnswer answer = taken ? ReadOtlpAnswer(reply) : OtlpAnswer{.rejected = 0, .words = ReadOtlpStatus(reply)};
+  const std::optional<OtlpAnswer> read = taken ? ReadOtlpAnswer(reply) : OtlpAnswer{.rejected = 0, .words = ReadOtlpStatus(reply)};
+  if (!read)
+    return {.kind = Delivery::Kind::kRetry, .reason = RetryReason::kBroken, .words = "not what OTLP says to a success: " + Describe(reply)};
+  const OtlpAnswer& answer = *read;
   Delivery delivery;
   delivery.words = answer.words;
   if (taken && answer.rejected == 0) return delivery;
@@ -159,6 +162,7 @@ Delivery Otlp::Read(const HttpReply& reply, std::span<const ShipRecord> batch) {
 std::expected<std::string, std::string> Otlp::ReadHealth(const HttpReply& reply) {
   const std::string status = std::to_string(reply.status);
   if (reply.status >= 200 && reply.status <= 299) return "the server takes OTLP logs";
+  if (reply.status == 400 && !IsOfAnother(reply)) return "the server speaks OTLP";  // nothing but the empty request displeases it
   if (reply.status == 401 || reply.status == 403) return std::unexpected("the server wants other credentials than these (" + status + ")");
   if (reply.status == 404) return std::unexpected("there is no /v1/logs (404): this is no OTLP receiver, or one without logs");
   if (reply.status == 405 || reply.status == 415)

@@ -31,9 +31,9 @@ OtlpAnswer ReadPartial(protozero::pbf_reader message) {
   return answer;
 }
 
-// The message in field `field`, if there is one.
+// The message in field `field`, if there is one. False when it is no protobuf.
 template <typename Take>
-void ForField(std::string_view body, protozero::pbf_tag_type field, const Take& take) {
+bool ForField(std::string_view body, protozero::pbf_tag_type field, const Take& take) {
   protozero::pbf_reader message(body.data(), body.size());
   try {
     while (message.next()) {
@@ -44,8 +44,9 @@ void ForField(std::string_view body, protozero::pbf_tag_type field, const Take& 
       }
     }
   } catch (const protozero::exception&) {
-    return;
+    return false;
   }
+  return true;
 }
 
 // 3 or "3": an int64 is a string in the JSON mapping, but not everybody knows.
@@ -68,15 +69,17 @@ OtlpAnswer ReadJsonPartial(std::string_view object) {
 
 }  // namespace
 
-OtlpAnswer ReadOtlpAnswer(const HttpReply& reply) {
+std::optional<OtlpAnswer> ReadOtlpAnswer(const HttpReply& reply) {
   OtlpAnswer answer;
+  if (IsBrokenJson(reply) && !IsProtobuf(reply)) return std::nullopt;
   if (IsJson(reply)) {
     JsonMembers members(reply.body);
     while (members.Next()) {
       if (members.key().Means("partialSuccess") && members.value().kind == JsonKind::kObject) answer = ReadJsonPartial(members.value().raw);
     }
   } else if (IsProtobuf(reply)) {
-    ForField(reply.body, 1, [&](protozero::data_view partial) { answer = ReadPartial(protozero::pbf_reader(partial)); });
+    const bool whole = ForField(reply.body, 1, [&](protozero::data_view partial) { answer = ReadPartial(protozero::pbf_reader(partial)); });
+    if (!whole) return std::nullopt;
   }
   return answer;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "net/http_client.h"
@@ -14,8 +15,8 @@ struct OtlpAnswer {
   std::string words = {};  // of the server, one line; "" when there are none
 };
 
-// Of a success. What cannot be read says nothing.
-OtlpAnswer ReadOtlpAnswer(const HttpReply& reply);
+// Of a success. Nothing when it is none: JSON or protobuf that is broken. Another kind of content says nothing.
+std::optional<OtlpAnswer> ReadOtlpAnswer(const HttpReply& reply);
 // The words of a failure: those of the Status, or the beginning of whatever came.
 std::string ReadOtlpStatus(const HttpReply& reply);
 

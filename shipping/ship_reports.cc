@@ -38,7 +38,7 @@ void ShipReports::Failed(RetryReason reason, const std::string& words, std::chro
 
 void ShipReports::Unwell(const std::string& words) {
   failing_ = true;
-  Tell(on_error_, words + "; logs wait until it is well");
+  Tell(on_error_, words + "; it is tried all the same");
 }
 
 void ShipReports::Succeeded() {
@@ -57,11 +57,19 @@ void ShipReports::Lost(ShipOutcome outcome, uint64_t records, const std::string&
 
 void ShipReports::Remind() {
   for (Loss& loss : losses_) {
-    if (loss.records == 0 || clock_.Monotonic() < loss.next) continue;
-    Tell(on_error_, Plural(loss.records, "record") + " " + loss.words);
-    loss.records = 0;
-    loss.next = clock_.Monotonic() + kBetweenRepeats;
+    if (clock_.Monotonic() >= loss.next) Tell(loss);
   }
+}
+
+void ShipReports::End() {
+  for (Loss& loss : losses_) Tell(loss);
+}
+
+void ShipReports::Tell(Loss& loss) {
+  if (loss.records == 0) return;
+  Tell(on_error_, Plural(loss.records, "record") + " " + loss.words);
+  loss.records = 0;
+  loss.next = clock_.Monotonic() + kBetweenRepeats;
 }
 
 void ShipReports::Notice(const std::string& words) {

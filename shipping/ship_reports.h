@@ -32,6 +32,8 @@ class ShipReports {
   void Lost(ShipOutcome outcome, uint64_t records, const std::string& words);
   // Says what Lost() has kept for later, when it is later. To be called now and then.
   void Remind();
+  // The same at once: nothing is said later.
+  void End();
   // Anything else: said when it is not what was said before, or that was a minute ago.
   void Notice(const std::string& words);
 
@@ -43,6 +45,7 @@ class ShipReports {
   };
 
   void Tell(const Say& say, const std::string& words) const;
+  void Tell(Loss& loss);
 
   const std::string name_;
   const Say on_error_;

@@ -184,7 +184,8 @@ void Shipper::TellLosses(const ShipCursor& before) {
   const auto tell = [&](ShipOutcome outcome, uint64_t ShipCursor::* counter, const char* words) {
     if (cursor_.*counter > before.*counter) reports_.Lost(outcome, cursor_.*counter - before.*counter, words);
   };
-  tell(ShipOutcome::kDroppedFull, &ShipCursor::dropped_full, "dropped: more waited for it than max_backlog_bytes");
+  tell(ShipOutcome::kDroppedFull, &ShipCursor::dropped_full,
+       "dropped: more waited for it than max_backlog_bytes; with `when_full: block` reading would wait");
   tell(ShipOutcome::kDroppedOld, &ShipCursor::dropped_old, "dropped: waited longer than max_age");
   tell(ShipOutcome::kDamaged, &ShipCursor::damaged, "lost: cannot be read from the spool");
 }

@@ -120,6 +120,7 @@ class Shipper {
   void Split(const Delivery& delivery, const std::vector<size_t>& group);
   void Retry(RetryReason reason, const std::string& words, std::chrono::milliseconds asked);
   void Refuse(size_t record, const std::string& reason);
+  void Calm();
   void Succeed();
 
   // shipper_run.cc: the thread.

@@ -58,7 +58,8 @@ void Shipper::Take(const Delivery& delivery, const std::vector<size_t>& group) {
   for (size_t index = 0; index < group.size(); ++index) {
     if (outcomes[index] == ShipOutcome::kSent) progress_.Settle(group[index], ShipOutcome::kSent);
   }
-  if (again < group.size()) Succeed();
+  if (again + refused < group.size()) Succeed();
+  if (again < group.size()) Calm();
   if (again > 0) {
     counters_.CountRetry(delivery.reason, delivery.sent_bytes);
     Retry(delivery.reason, delivery.words, delivery.pause);
@@ -86,7 +87,7 @@ size_t Shipper::RefuseUnnamed(const Delivery& delivery, const std::vector<size_t
 }
 
 void Shipper::Split(const Delivery& delivery, const std::vector<size_t>& group) {
-  Succeed();
+  Calm();
   if (group.size() > 1) {
     counters_.CountSplit();
     progress_.SplitGroup();
@@ -112,9 +113,13 @@ void Shipper::Refuse(size_t record, const std::string& reason) {
 }
 
 // It answered, and not that it should be left alone.
-void Shipper::Succeed() {
+void Shipper::Calm() {
   back_off_.Reset();
   pause_until_ = {};
+}
+
+// It took something: one that only refuses is not well.
+void Shipper::Succeed() {
   counters_.SetUp(true, "");
   reports_.Succeeded();
 }

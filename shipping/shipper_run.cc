@@ -37,6 +37,7 @@ void Shipper::Run(const std::stop_token& stop) {
   while (!stop.stop_requested()) WaitUntil(Step(), stop);
   Drain();
   SaveCursor();
+  reports_.End();
 }
 
 void Shipper::CheckHealth() {

@@ -6,7 +6,7 @@
 namespace logmill {
 
 std::expected<std::unique_ptr<Shipping>, std::string> Shipping::Open(SpoolOptions options, const Clock& clock) {
-  options.not_before = HighestCursor(options.folder);
+  options.not_before = std::max(options.not_before, HighestCursor(options.folder));
   auto spool = Spool::Open(std::move(options), clock);
   if (!spool) return std::unexpected(spool.error());
   return std::unique_ptr<Shipping>(new Shipping(std::move(*spool), clock));

@@ -17,7 +17,8 @@ namespace logmill {
 
 class Shipping {
  public:
-  // Opens the spool, with what an earlier life left in it; or says why not. `clock` outlives it. Cursors are in the spool's folder.
+  // Opens the spool, with what an earlier life left in it; or says why not. `clock` outlives it. Cursors are in the spool's folder: what
+  // they know is added to options.not_before.
   static std::expected<std::unique_ptr<Shipping>, std::string> Open(SpoolOptions options, const Clock& clock);
   // Stop().
   ~Shipping();

@@ -30,6 +30,8 @@ std::expected<std::unique_ptr<Spool>, std::string> Spool::Open(SpoolOptions opti
   spool->folder_ = std::move(*folder);
   spool->index_ = std::move(loaded->index);
   spool->torn_bytes_ = loaded->torn_bytes;
+  if (!loaded->aside.empty())
+    spool->damage_ = "the last segment of the spool in " + spool->options_.folder + " is damaged, and kept as " + loaded->aside;
   spool->next_sequence_ = std::max(loaded->next_sequence, spool->options_.not_before);
   return spool;
 }

@@ -32,8 +32,9 @@ struct SpoolOptions {
   std::string folder;                       // made when missing, not its parents; one process at a time (locked)
   size_t segment_bytes = size_t{32} << 20;  // a segment is closed once it is so long, or so old
   std::chrono::seconds segment_age{3600};
-  // No number below it is given to a new record: the highest of all cursors that were saved. After a power loss a cursor may be on the
-  // disk, and the records before it not; without this, their numbers would come again, and the new records would be taken for delivered.
+  // No number below it is given to a new record: the highest that a saved cursor or a checkpoint knows. After a power loss a cursor may be
+  // on the disk, and the records before it not; without this, their numbers would come again, and the new records would be taken for
+  // delivered. What is missing below it counts as damaged.
   uint64_t not_before = 1;
 };
 
@@ -75,6 +76,9 @@ class Spool {
   // What was cut off at the start: records that no Append() had finished, or that a power loss had spoilt.
   [[nodiscard]] uint64_t torn_bytes() const { return torn_bytes_; }
 
+  // What was found at the start and could not be used; "" or a sentence without a period.
+  [[nodiscard]] const std::string& damage() const { return damage_; }
+
   // Until there is something from `sequence` on, WakeAll(), or `patience` is over. A WakeAll() before the call is not noticed.
   void WaitFor(uint64_t sequence, std::chrono::nanoseconds patience) const EXCLUDES(mutex_);
   void WakeAll() EXCLUDES(mutex_);
@@ -109,6 +113,7 @@ class Spool {
   SpoolCalls& calls_;
   const SpoolKey key_;
   uint64_t torn_bytes_ = 0;
+  std::string damage_;
   std::atomic<uint64_t> next_sequence_{1};  // written with mutex_ held, after the records
 
   mutable Mutex mutex_;

@@ -87,7 +87,8 @@ std::expected<std::vector<uint64_t>, std::string> SpoolFolder::Segments() const 
   std::vector<uint64_t> segments;
   std::error_code error;
   for (std::filesystem::directory_iterator entry(path_, error), end; !error && entry != end; entry.increment(error)) {
-    if (const auto first = FirstOfSegmentName(entry->path().filename().native())) segments.push_back(*first);
+    const auto first = FirstOfSegmentName(entry->path().filename().native());
+    if (first && !entry->is_directory(error)) segments.push_back(*first);
   }
   if (error) return Failed("list", error.value());
   std::ranges::sort(segments);
@@ -123,6 +124,15 @@ void SpoolFolder::Cut(uint64_t first, uint64_t bytes) {
   if (file < 0) return;
   calls_.Truncate(file, bytes);
   calls_.Close(file);
+}
+
+std::string SpoolFolder::SetAside(uint64_t first) {
+  const std::string name = SegmentName(first);
+  std::string aside = name + ".damaged";
+  for (unsigned number = 2; ::faccessat(folder_, aside.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; ++number) {
+    aside = name + ".damaged-" + std::to_string(number);
+  }
+  return ::renameat(folder_, name.c_str(), folder_, aside.c_str()) == 0 ? aside : "";
 }
 
 std::unexpected<std::string> SpoolFolder::Failed(const std::string& what, int error) const {

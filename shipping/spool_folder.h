@@ -34,6 +34,8 @@ class SpoolFolder {
   bool Remove(uint64_t first);
   // Cuts a segment to its first `bytes`, as far as the system lets us.
   void Cut(uint64_t first, uint64_t bytes);
+  // Gives a damaged segment another name, which no spool reads: "NAME.damaged", "NAME.damaged-2"... "" when that fails.
+  std::string SetAside(uint64_t first);
 
   // "cannot WHAT the spool in PATH: REASON; ADVICE".
   [[nodiscard]] std::unexpected<std::string> Failed(const std::string& what, int error) const;

@@ -47,20 +47,20 @@ class Loading {
     const int file = folder_.OpenSegment(first);
     if (file < 0 && IsOfTheSystem(errno)) return errno;
     SpoolSegment segment{.first = first, .next = first};
-    std::optional<SpoolHeader> header;
+    std::optional<FoundHeader> found;
     struct stat status{};
     if (file >= 0 && calls_.Status(file, &status) == 0) {
       segment.bytes = segment.synced_bytes = static_cast<uint64_t>(status.st_size);
-      header = ReadSpoolHeader(calls_, file);
+      found = FindSpoolHeader(calls_, file, first);
     }
     CloseLast();
     if (!loaded_.index.empty()) {
       loaded_.index.back().next = first;
-      loaded_.index.back().newest_ms = header ? header->created_ms : std::numeric_limits<int64_t>::max();
+      loaded_.index.back().newest_ms = found && found->whole ? found->header.created_ms : std::numeric_limits<int64_t>::max();
     }
     file_ = file;
-    header_ = header && header->first == first ? header : std::nullopt;
-    newer_ = header && header->version > kVersion;
+    found_ = found;
+    newer_ = found && found->header.version > kVersion;
     loaded_.index.Append(segment);
     return 0;
   }
@@ -70,19 +70,29 @@ class Loading {
     if (loaded_.index.empty()) return;
     SpoolSegment& last = loaded_.index.back();
     uint64_t end = std::min<uint64_t>(last.bytes, kHeaderBytes);
-    if (header_) {
-      last.newest_ms = header_->created_ms;
-      SpoolScan scan(calls_, file_, *header_);
+    if (found_) {
+      last.newest_ms = found_->header.created_ms;
+      SpoolScan scan(calls_, file_, found_->header);
       while (scan.Next(last.bytes, std::numeric_limits<uint64_t>::max())) {
         end = scan.offset();
         last.next = scan.sequence() + 1;
         last.newest_ms = std::max(last.newest_ms, static_cast<int64_t>(LoadLittle<uint64_t>(scan.payload().data() + kReadAt)));
       }
     }
+    if ((!found_ || !found_->whole) && last.empty() && last.bytes > kHeaderBytes) return SetAside(last);
     loaded_.torn_bytes = last.bytes - end;
     if (loaded_.torn_bytes > 0) folder_.Cut(last.first, end);
     last.bytes = last.synced_bytes = end;
     loaded_.next_sequence = last.next;
+    CloseLast();
+  }
+
+  // Nobody overwrites what may still be of use to somebody.
+  void SetAside(SpoolSegment& last) {
+    loaded_.aside = folder_.SetAside(last.first);
+    if (loaded_.aside.empty()) ++last.next;
+    loaded_.next_sequence = last.next;
+    if (!loaded_.aside.empty()) loaded_.index.PopBack();
     CloseLast();
   }
 
@@ -96,7 +106,7 @@ class Loading {
   LoadedSpool loaded_;
   // Of the last one that was added.
   int file_ = -1;
-  std::optional<SpoolHeader> header_;
+  std::optional<FoundHeader> found_;
   bool newer_ = false;
 };
 
@@ -104,7 +114,7 @@ class Loading {
 
 std::expected<LoadedSpool, std::string> LoadSpool(SpoolFolder& folder, SpoolCalls& calls) { return Loading(folder, calls).Load(); }
 
-std::optional<SpoolHeader> ReadSpoolHeader(SpoolCalls& calls, int file) {
+std::optional<FoundHeader> FindSpoolHeader(SpoolCalls& calls, int file, uint64_t first) {
   std::array<char, kHeaderBytes> bytes;
   size_t filled = 0;
   while (filled < bytes.size()) {
@@ -113,7 +123,11 @@ std::optional<SpoolHeader> ReadSpoolHeader(SpoolCalls& calls, int file) {
     if (read <= 0) return {};
     filled += static_cast<size_t>(read);
   }
-  return DecodeSpoolHeader({bytes.data(), filled});
+  const auto header = DecodeSpoolHeader({bytes.data(), filled});
+  if (header && (header->first == first || header->version > kVersion)) return FoundHeader{*header, true};
+  FoundHeader found{.header = {.first = first}, .whole = false};
+  std::copy_n(bytes.begin() + kSaltAt, found.header.salt.size(), found.header.salt.begin());
+  return found;
 }
 
 }  // namespace logmill

@@ -23,8 +23,8 @@ using namespace spool_format;
 constexpr uint64_t kNoEnd = std::numeric_limits<uint64_t>::max();
 
 std::optional<SpoolHeader> HeaderOf(int file, uint64_t first) {
-  const auto header = ReadSpoolHeader(RealSpoolCalls(), file);
-  return header && header->first == first ? header : std::nullopt;
+  const auto found = FindSpoolHeader(RealSpoolCalls(), file, first);
+  return found && found->whole ? std::optional(found->header) : std::nullopt;
 }
 
 void AddDamage(SpoolSegmentCheck& segment, uint64_t offset, uint64_t bytes) {
@@ -65,7 +65,8 @@ std::expected<SpoolLook, std::string> SpoolLook::Begin(std::string folder) {
   SpoolLook look(std::move(folder));
   std::error_code error;
   for (std::filesystem::directory_iterator entry(look.folder_, error), end; !error && entry != end; entry.increment(error)) {
-    if (const auto first = FirstOfSegmentName(entry->path().filename().native())) look.firsts_.push_back(*first);
+    const auto first = FirstOfSegmentName(entry->path().filename().native());
+    if (first && !entry->is_directory(error)) look.firsts_.push_back(*first);
   }
   if (error) return std::unexpected("cannot read " + look.folder_ + ": " + error.message());
   std::ranges::sort(look.firsts_);
@@ -130,7 +131,9 @@ bool SpoolLook::LookAtHeader(int file, uint64_t first, SpoolSegmentCheck& segmen
 }
 
 SpoolHeader SpoolLook::GuessHeader(int file, uint64_t first, uint64_t bytes) const {
-  for (const SpoolSalt& salt : salts_) {
+  std::vector<SpoolSalt> salts = salts_;
+  if (const auto found = FindSpoolHeader(RealSpoolCalls(), file, first)) salts.push_back(found->header.salt);
+  for (const SpoolSalt& salt : salts) {
     const SpoolHeader header{.salt = salt, .first = first};
     if (SpoolScan(RealSpoolCalls(), file, header).Next(bytes, kNoEnd)) return header;
   }

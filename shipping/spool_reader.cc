@@ -89,13 +89,14 @@ bool SpoolReader::State::Open(const SpoolSegment& next) {
     PassTo(next.next, 0);
     return true;
   }
-  const std::optional<SpoolHeader> header = ReadSpoolHeader(spool.calls(), file);
-  if (!header || header->first != next.first) {
+  const std::optional<FoundHeader> found = FindSpoolHeader(spool.calls(), file, next.first);
+  if (!found) {
     PassTo(next.next, next.bytes);
     return true;
   }
+  if (!found->whole) damaged += spool_format::kHeaderBytes;
   segment = next;
-  scan.emplace(spool.calls(), file, *header);
+  scan.emplace(spool.calls(), file, found->header);
   return true;
 }
 

@@ -115,6 +115,8 @@ shipping:
   EXPECT_EQ(splunk.max_backlog_bytes, 33554432U);
   EXPECT_EQ(splunk.max_age, 48h);
   EXPECT_EQ(splunk.when_full, WhenFull::kBlock);
+  EXPECT_EQ(splunk.batch_records, 32'000U) << "they wait for their acknowledgement together";
+  EXPECT_EQ(splunk.batch_bytes, 32U << 20);
   EXPECT_EQ(config.shipping.destinations[1].where, "https://a:9200, https://b:9200");
   EXPECT_EQ(config.shipping.destinations[6].where, "standard output");
   for (const DestinationConfig& destination : config.shipping.destinations) EXPECT_NE(destination.make(), nullptr) << destination.where;
@@ -168,6 +170,14 @@ TEST_F(ShippingConfigTest, ReportsEveryMistakeWithItsPlace) {
   EXPECT_THAT(messages, HasSubstr("shipping.destinations[6]: another destination is called \"y\" already"));
 }
 
+TEST_F(ShippingConfigTest, APathOfARedactedFieldHasNoGap) {
+  const std::string messages = MessagesOf("  redact: {fields: [a..b, .a, a., a.b]}\n  destinations: [{stdout: json}]\n");
+  for (const char* place : {"3:21: shipping.redact.fields[0]", "3:27: shipping.redact.fields[1]", "3:31: shipping.redact.fields[2]"}) {
+    EXPECT_THAT(messages, HasSubstr(std::string(place) + ": a name is missing beside a dot"));
+  }
+  EXPECT_THAT(messages, Not(HasSubstr("fields[3]")));
+}
+
 TEST_F(ShippingConfigTest, SecretsAreNotInTheFile) {
   const std::string plain = MessagesOfDestination("{splunk: 'https://s:8088', token: abc-secret}");
   EXPECT_THAT(
@@ -179,9 +189,51 @@ TEST_F(ShippingConfigTest, SecretsAreNotInTheFile) {
   EXPECT_THAT(in_url, Not(HasSubstr("abc-secret")));
   EXPECT_THAT(MessagesOfDestination("{splunk: 'https://s:8088', token_env: NOT_SET}"),
               HasSubstr("token_env: the environment variable NOT_SET is not set"));
+  EXPECT_THAT(MessagesOfDestination("{datadog: 'https://d', api_key_env: NOT_SET}"), Not(HasSubstr("no API key")));
   environment_["A"] = "1";
   EXPECT_THAT(MessagesOfDestination("{splunk: 'https://s:8088', token_env: A, token_file: f}"),
               HasSubstr("there are both token_file and token_env; give one of them"));
+}
+
+TEST_F(ShippingConfigTest, AnUnknownEnvironmentMaySetEverything) {
+  const std::string path = Write("unknown.yaml", R"(state: state
+shipping:
+  destinations:
+    - {datadog: 'https://d', api_key_env: NOT_SET}
+    - {loki: 'http://l', username: me, password_env: NOT_SET}
+)");
+  LoadConfig(path, Environment(), diagnostics_);
+  EXPECT_EQ(Messages(), "");
+}
+
+TEST_F(ShippingConfigTest, AUrlIsThatOfAServer) {
+  EXPECT_THAT(MessagesOfDestination("{loki: 'http://l:3100/loki/api/v1/push'}"),
+              HasSubstr("destinations[0].loki: Logmill adds /loki/api/v1/push itself; http://l:3100/ would be right"));
+  EXPECT_THAT(MessagesOfDestination("{otlp: 'http://o:4318/v1/logs/'}"), HasSubstr("Logmill adds /v1/logs itself; http://o:4318/ would"));
+  EXPECT_THAT(MessagesOfDestination("{splunk: 'http://s/services/collector/event'}"), HasSubstr("Logmill adds /services/collector/event"));
+  EXPECT_THAT(MessagesOfDestination("{datadog: 'http://d/api/v2/logs'}"), HasSubstr("Logmill adds /api/v2/logs itself"));
+  EXPECT_THAT(MessagesOfDestination("{elasticsearch: 'http://e/_bulk'}"), HasSubstr("Logmill adds /_bulk itself; http://e/ would be right"));
+  EXPECT_THAT(MessagesOfDestination("{elasticsearch: 'http://e/?pretty'}"),
+              HasSubstr("destinations[0].elasticsearch: a URL of a node has no"));
+}
+
+TEST_F(ShippingConfigTest, WhatCannotBeSentIsNoHeader) {
+  EXPECT_THAT(MessagesOfDestination("{loki: 'http://l', headers: {X: \"a\\r\\nb\"}}"),
+              HasSubstr("the header X has a value that cannot be sent"));
+  EXPECT_THAT(MessagesOfDestination("{loki: 'http://l', headers: {'bad name': x}}"), HasSubstr("a name that cannot be sent"));
+  EXPECT_THAT(MessagesOfDestination("{loki: 'http://l', headers: {Content-Length: 5}}"), HasSubstr("is made by Logmill"));
+  EXPECT_THAT(MessagesOfDestination("{loki: 'http://l', username: me}"),
+              HasSubstr("username: there is no password for it; add password_file"));
+}
+
+TEST_F(ShippingConfigTest, AFileIsNotItsOwnSource) {
+  Load(R"(state: state
+sources: [{name: all, file: logs/*.log}, {name: rotated, file: old/out*}]
+shipping: {destinations: [{file: logs/out.log}, {file: old/../old/out, name: two}, {file: other/out.log, name: three}]}
+)");
+  EXPECT_THAT(Messages(), HasSubstr("3:27: shipping.destinations[0]: the source \"all\" reads this file"));
+  EXPECT_THAT(Messages(), HasSubstr("shipping.destinations[1]: the source \"rotated\" reads this file"));
+  EXPECT_THAT(Messages(), Not(HasSubstr("destinations[2]")));
 }
 
 }  // namespace

@@ -136,7 +136,11 @@ TEST(DatadogTest, ReadsAnswers) {
   EXPECT_EQ(read(400).kind, Delivery::Kind::kSplit);
   EXPECT_EQ(read(413).kind, Delivery::Kind::kSplit);
   EXPECT_EQ(read(405).kind, Delivery::Kind::kRetry);
-  EXPECT_EQ(read(413).words, R"(413: {"errors":[{"title":"no"}]})");
+  EXPECT_EQ(read(413).words, R"(413 Content Too Large: {"errors":[{"title":"no"}]})");
+  for (const char* body : {"400: somebody else", R"({"errors":[)"}) {
+    EXPECT_EQ(datadog->Read({.status = 400, .headers = {}, .body = body}, {}).reason, RetryReason::kBroken) << body;
+  }
+  EXPECT_EQ(datadog->Read({.status = 202, .headers = {}, .body = "{"}, {}).reason, RetryReason::kBroken);
 }
 
 TEST(DatadogTest, SaysHowItIs) {

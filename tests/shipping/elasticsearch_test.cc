@@ -412,7 +412,9 @@ TEST_F(ElasticsearchTest, HalvesWhatIsTooLargeOrMalformed) {
       Read(400, R"({"error":{"root_cause":[],"type":"parse_exception","reason":"request body is required"},"status":400})");
   EXPECT_EQ(malformed.kind, Delivery::Kind::kSplit);
   EXPECT_EQ(malformed.words, "400: parse_exception: request body is required");
-  EXPECT_EQ(Read(400, "<html>Bad\nRequest").words, "400: <html>Bad Request");
+  const Delivery foreign = Read(400, "Bad\nRequest");
+  EXPECT_EQ(foreign.reason, RetryReason::kBroken);
+  EXPECT_EQ(foreign.words, "not what Elasticsearch says: 400: Bad Request");
   EXPECT_EQ(Read(400, R"({"error":{"type":"illegal_argument_exception","reason":"pipeline with id [x] does not exist"}})").kind,
             Delivery::Kind::kRetry);
   EXPECT_EQ(Read(406, R"({"error":"Content-Type header [application/x-ndjson] is not supported"})").kind, Delivery::Kind::kRetry);

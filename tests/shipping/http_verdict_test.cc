@@ -28,7 +28,37 @@ TEST(HttpVerdictTest, StatusesThatAreTheSameEverywhere) {
     EXPECT_THAT(delivery.words, Not(HasSubstr("geheim")));
   }
   for (const int status : {200, 204, 299, 400, 409, 413, 422, 499})
+    EXPECT_FALSE(Classify({.status = status, .headers = {}, .body = "its words"}, kUrl).has_value()) << status;
+  for (const int status : {200, 204, 413})
     EXPECT_FALSE(Classify({.status = status, .headers = {}, .body = ""}, kUrl).has_value()) << status;
+}
+
+TEST(HttpVerdictTest, WhatNoStoreSaysIsTriedAgain) {
+  const auto broken = [](int status, const std::string& body, const std::string& type = "text/plain") {
+    const auto delivery = Classify({.status = status, .headers = {{"content-type", type}}, .body = body}, kUrl);
+    return delivery && delivery->kind == Delivery::Kind::kRetry && delivery->reason == RetryReason::kBroken;
+  };
+  EXPECT_TRUE(broken(200, "\n <!DOCTYPE html><title>Log in</title>"));
+  EXPECT_TRUE(broken(200, "Log in", "text/html; charset=utf-8"));
+  EXPECT_TRUE(broken(400, "Client sent an HTTP request to an HTTPS server.\n"));
+  EXPECT_TRUE(broken(400, "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>", "text/html"));
+  EXPECT_TRUE(broken(400, ""));
+  EXPECT_TRUE(broken(400, "Bad Request\n"));
+  EXPECT_TRUE(broken(422, "422 Unprocessable Content"));
+  EXPECT_FALSE(broken(413, "<html>413 Request Entity Too Large</html>", "text/html"));
+  EXPECT_FALSE(broken(400, "error at least one label pair is required per stream"));
+  EXPECT_FALSE(broken(200, "", "text/html"));
+}
+
+TEST(HttpVerdictTest, HalfAnAnswerIsNoJson) {
+  const auto broken = [](const std::string& body, const std::string& type) {
+    return IsBrokenJson({.status = 200, .headers = {{"content-type", type}}, .body = body});
+  };
+  EXPECT_TRUE(broken(R"({"partialSucc)", "text/plain"));
+  EXPECT_TRUE(broken("fine", "application/json"));
+  EXPECT_FALSE(broken("fine", "text/plain"));
+  EXPECT_FALSE(broken("{}", "application/json"));
+  EXPECT_FALSE(broken("", "application/json"));
 }
 
 TEST(HttpVerdictTest, WordsForPeople) {

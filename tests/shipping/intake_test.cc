@@ -19,10 +19,14 @@ class IntakeTest : public ::testing::Test {
   void Begin(bool catching_up = false) {
     intake_.Begin({.origin = 1, .source = "app", .now_ms = 5000, .catching_up = catching_up, .last_ms = &last_ms_});
   }
-  void Take(std::string line, std::optional<int64_t> timestamp_ms, bool wanted = true) {
+  static Record Text(std::string_view line) {
     Record record;
     record.line = line;
     record.message = {Value::Type::kString, line};
+    return record;
+  }
+  void Take(const std::string& line, std::optional<int64_t> timestamp_ms, bool wanted = true) {
+    Record record = Text(line);
     record.timestamp_ms = timestamp_ms;
     intake_.Take(record, ++place_, "", wanted);
   }
@@ -116,6 +120,27 @@ TEST_F(IntakeTest, GoesOnFromTheCountersOfAnEarlierLife) {
   EXPECT_EQ(intake_.counts().filtered, 21U);
   EXPECT_EQ(intake_.counts().known, 30U);
   EXPECT_EQ(intake_.counts().failed, 40U);
+}
+
+TEST_F(IntakeTest, WhatGaveNoRecordIsText) {
+  Begin();
+  const std::string cut = R"({"level":"log","message":"m)";
+  const std::string odd = "{\"message\":\"\xff\"}";
+  intake_.TakeRejected(Text(cut), 1, "");
+  intake_.TakeRejected(Text(odd), 2, "");
+  intake_.Settle();
+  EXPECT_EQ(Lines(), (std::vector<std::string>{R"({"level":"log","message":"m)", "{\"message\":\"\uFFFD\"}"}));
+  EXPECT_EQ(Read()[0].format, RecordFormat::kText);
+}
+
+TEST_F(IntakeTest, WhereFieldsAreRedactedWhatGaveNoRecordIsNotShipped) {
+  Intake intake({.admission = {.filter = &everything_, .redaction = {.fields = {"user"}}}}, *spool_);
+  intake.Begin({.origin = 1, .source = "app", .now_ms = 5000, .last_ms = &last_ms_});
+  const std::string cut = R"({"user":"me)";
+  intake.TakeRejected(Text(cut), 1, "");
+  intake.Settle();
+  EXPECT_EQ(Lines(), std::vector<std::string>());
+  EXPECT_EQ(intake.counts().filtered, 1U);
 }
 
 }  // namespace

@@ -51,12 +51,22 @@ TEST(OtlpAnswerTest, ReadsASuccess) {
   const auto otlp = MakeOtlp({});
   const std::vector<ShipRecord> two{Text("a"), Text("b")};
   for (const HttpReply& reply : {Reply(200, ""), Reply(200, "{}"), Reply(200, "{\"partialSuccess\":{}}"), Reply(202, "OK", "text/plain"),
-                                 Reply(200, "", "application/x-protobuf"), Reply(200, std::string("\x0a", 1), "application/x-protobuf"),
-                                 Reply(200, "{\"partialSuccess\":"), Reply(200, PartialSuccess(-3, ""), "application/x-protobuf")}) {
+                                 Reply(200, "", "application/x-protobuf"), Reply(200, PartialSuccess(-3, ""), "application/x-protobuf")}) {
     const Delivery delivery = otlp->Read(reply, two);
     EXPECT_EQ(delivery.kind, Kind::kTaken);
     EXPECT_EQ(delivery.words, "");
     EXPECT_THAT(delivery.refused, IsEmpty());
+  }
+}
+
+TEST(OtlpAnswerTest, HalfAnAnswerIsNoSuccess) {
+  const auto otlp = MakeOtlp({});
+  const std::vector<ShipRecord> two{Text("a"), Text("b")};
+  for (const HttpReply& reply :
+       {Reply(200, std::string("\x0a", 1), "application/x-protobuf"), Reply(200, "{\"partialSuccess\":"), Reply(200, "{", "text/plain")}) {
+    const Delivery delivery = otlp->Read(reply, two);
+    EXPECT_EQ(delivery.kind, Kind::kRetry);
+    EXPECT_EQ(delivery.reason, RetryReason::kBroken);
   }
 }
 
@@ -123,7 +133,7 @@ TEST(OtlpAnswerTest, NoBytesDoHarm) {
     for (int byte = 0; byte < 256; ++byte) {
       std::string body = good;
       body[i] = static_cast<char>(byte);
-      EXPECT_LT(ReadOtlpAnswer(Reply(200, body, "application/x-protobuf")).words.size(), 64u);
+      EXPECT_LT(ReadOtlpAnswer(Reply(200, body, "application/x-protobuf")).value_or(OtlpAnswer()).words.size(), 64u);
       EXPECT_LT(ReadOtlpStatus(Reply(400, body.substr(0, i), "application/x-protobuf")).size(), 64u);
     }
   }

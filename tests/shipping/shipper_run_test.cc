@@ -147,7 +147,7 @@ TEST_F(ShipperRunTest, ADestinationThatIsNotWellAtTheStartIsSaidAndTriedAllTheSa
   scene_.dead = true;
   Start({.batch_wait = 0ms, .first_pause = 1ms, .max_pause = 1ms});
   scene_.Await([&] { return !said_.empty(); });
-  EXPECT_THAT(said_, ElementsAre("store: nobody there; logs wait until it is well"));
+  EXPECT_THAT(said_, ElementsAre("store: nobody there; it is tried all the same"));
   EXPECT_FALSE(shipper_->stats().up);
   EXPECT_EQ(shipper_->stats().last_error, "nobody there");
   Append(5);

@@ -35,9 +35,7 @@ class SpoolCheckTest : public ::testing::Test {
     return spool_format::kHeaderBytes + place * (std::filesystem::file_size(PathOf(first)) - spool_format::kHeaderBytes) / 10;
   }
   void Overwrite(uint64_t first, uint64_t offset, std::string_view bytes) const {
-    std::fstream file(PathOf(first), std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(static_cast<std::streamoff>(offset));
-    file << bytes;
+    testing::Overwrite(PathOf(first), offset, bytes);
   }
   [[nodiscard]] std::vector<std::string> Files() const {
     std::vector<std::string> names;

@@ -38,9 +38,7 @@ class SpoolReaderTest : public ::testing::Test {
   // Of the record of this place, from 0, in a segment.
   [[nodiscard]] uint64_t OffsetOf(uint64_t first, uint64_t place) const { return spool_format::kHeaderBytes + place * FrameBytes(first); }
   void Overwrite(uint64_t first, uint64_t offset, std::string_view bytes) const {
-    std::fstream file(PathOf(first), std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(static_cast<std::streamoff>(offset));
-    file << bytes;
+    testing::Overwrite(PathOf(first), offset, bytes);
   }
 
   testing::TemporaryFolder folder_;
@@ -155,6 +153,15 @@ TEST_F(SpoolReaderTest, WithoutItsHeaderASegmentIsLost) {
   EXPECT_EQ(ReadNumbers(reader).size(), 20U);
   EXPECT_EQ(reader.missing_records(), 10U);
   EXPECT_EQ(reader.damaged_bytes(), std::filesystem::file_size(PathOf(11)));
+}
+
+TEST_F(SpoolReaderTest, ItsSaltIsEnoughOfAHeader) {
+  AppendSegments(3);
+  Overwrite(11, 0, "?");
+  SpoolReader reader(*spool_, 1);
+  EXPECT_EQ(ReadNumbers(reader), Range(101, 131));
+  EXPECT_EQ(reader.missing_records(), 0U);
+  EXPECT_EQ(reader.damaged_bytes(), spool_format::kHeaderBytes);
 }
 
 TEST_F(SpoolReaderTest, FramesThatComeTwiceAreReadOnce) {

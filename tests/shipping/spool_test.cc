@@ -233,6 +233,61 @@ TEST_F(SpoolTest, CutsOffATornEnd) {
   EXPECT_EQ(std::filesystem::file_size(name) + spool_->torn_bytes(), whole - 1);
 }
 
+// The rest of its header does not matter to its records.
+TEST_F(SpoolTest, TheLastSegmentIsKnownByItsSalt) {
+  ASSERT_TRUE(AppendSamples(*spool_, 1, 10));
+  spool_.reset();
+  testing::Overwrite(path_ + "/" + SegmentName(1), 0, "?");
+  Reopen();
+  EXPECT_EQ(spool_->damage(), "");
+  EXPECT_EQ(spool_->next_sequence(), 11U);
+  ASSERT_TRUE(AppendSamples(*spool_, 11, 3));
+  EXPECT_EQ(ReadNumbers(*spool_), Range(1, 14));
+}
+
+TEST_F(SpoolTest, ALastSegmentThatCannotBeReadIsKept) {
+  const std::string name = path_ + "/" + SegmentName(1);
+  for (const char* kept : {".damaged", ".damaged-2"}) {
+    ASSERT_TRUE(AppendSamples(*spool_, 1, 10));
+    spool_.reset();
+    testing::Overwrite(name, spool_format::kSaltAt, "another salt ...");
+    const std::string whole = testing::ReadWhole(name);
+    Reopen();
+    EXPECT_EQ(testing::ReadWhole(name + kept), whole);
+    EXPECT_THAT(spool_->damage(), HasSubstr(SegmentName(1) + kept));
+    EXPECT_TRUE(Segments().empty());
+  }
+  Reopen(11);
+  EXPECT_EQ(spool_->damage(), "");
+  ASSERT_TRUE(AppendSamples(*spool_, 11, 3));
+  SpoolReader reader(*spool_, 1);
+  EXPECT_EQ(ReadNumbers(reader), Range(11, 14));
+  EXPECT_EQ(reader.missing_records(), 10U);
+}
+
+TEST_F(SpoolTest, WhatIsMissingAtTheEndIsCounted) {
+  for (const bool emptied : {true, false}) {
+    const uint64_t first = spool_->next_sequence();
+    AppendSegments(2);
+    spool_.reset();
+    const std::string last = path_ + "/" + SegmentName(first + 10);
+    emptied ? std::filesystem::resize_file(last, 0) : static_cast<void>(std::filesystem::remove(last));
+    Reopen(first + 20);
+    ASSERT_TRUE(AppendSamples(*spool_, first + 20, 3));
+    SpoolReader reader(*spool_, first);
+    EXPECT_EQ(ReadNumbers(reader).size(), 13U);
+    EXPECT_EQ(reader.missing_records(), 10U) << emptied;
+  }
+}
+
+TEST_F(SpoolTest, AFolderIsNoSegment) {
+  ASSERT_TRUE(AppendSamples(*spool_, 1, 10));
+  std::filesystem::create_directory(path_ + "/" + SegmentName(50));
+  Reopen();
+  EXPECT_EQ(spool_->next_sequence(), 11U);
+  EXPECT_EQ(ReadNumbers(*spool_), Range(1, 11));
+}
+
 // As it is between the creation of a segment and its header.
 TEST_F(SpoolTest, GoesOnAtTheNumberOfASegmentThatWasJustBegun) {
   AppendSegments(1);
