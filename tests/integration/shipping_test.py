@@ -4,6 +4,7 @@ import collections
 import json
 import os
 import random
+import time
 import unittest
 
 from elasticsearch_store import ElasticsearchStore
@@ -104,6 +105,9 @@ class ShippingTest(ShippingTestCase):
                 out.write(b"Listening on port 2283\n")
             wait_for("it has arrived", lambda times=times: len(store.records) == times)
             if times % 3 == 0:
+                # Nothing tells the same bytes from each other that were there before and after the last checkpoint.
+                now = time.time()
+                wait_for("a checkpoint", lambda daemon=daemon, now=now: sample(daemon.metrics(), "logmill_checkpoint_timestamp_seconds") > now)
                 daemon.kill()
                 daemon = self.run_daemon(destinations)
         self.assertEqual(len({record.id for record in store.records}), 8)
