@@ -50,7 +50,8 @@ constexpr std::array<SelfMetricInfo, kCount> kTable{{
     {kSourceLagSeconds,
      "logmill_source_lag_seconds",
      Type::Histogram,
-     "Time from a record's timestamp to when it was counted; records without a timestamp are left out, one of more than a year counts as a year.",
+     "Time from a record's timestamp to when it was counted; records without a timestamp are left out, one of more than a year counts as a "
+     "year.",
      {"source"}},
     {kSourceLostBytes,
      "logmill_source_lost_bytes_total",

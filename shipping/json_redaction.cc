@@ -10,8 +10,8 @@ namespace logmill {
 namespace {
 
 constexpr char kRedacted[] = "\"[redacted]\"";
-constexpr unsigned kDeepest = 32;         // levels that a path is followed through: each one reads all below it once more
-constexpr size_t kMostHarmless = 1024;    // names that are remembered
+constexpr unsigned kDeepest = 32;        // levels that a path is followed through: each one reads all below it once more
+constexpr size_t kMostHarmless = 1024;   // names that are remembered
 constexpr size_t kLongestHarmless = 64;  // bytes of one
 
 // Behind `key` and a dot in `path`, or nothing ("" is a path of its own).

@@ -67,9 +67,7 @@ bool FileSet::Mine(const std::string& path) const {
   return std::hash<std::string>()(RotationKey(BaseName(path))) % std::max(options_.count, 1U) == options_.index;
 }
 
-bool FileSet::Matches(const std::string& path) const {
-  return glob_ ? MatchesGlob(options_.pattern, path) : path == options_.pattern;
-}
+bool FileSet::Matches(const std::string& path) const { return glob_ ? MatchesGlob(options_.pattern, path) : path == options_.pattern; }
 
 bool FileSet::Followed(const std::string& path) const {
   const auto at = paths_.find(path);

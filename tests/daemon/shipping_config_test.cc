@@ -212,7 +212,8 @@ TEST_F(ShippingConfigTest, AUrlIsThatOfAServer) {
   EXPECT_THAT(MessagesOfDestination("{otlp: 'http://o:4318/v1/logs/'}"), HasSubstr("Logmill adds /v1/logs itself; http://o:4318/ would"));
   EXPECT_THAT(MessagesOfDestination("{splunk: 'http://s/services/collector/event'}"), HasSubstr("Logmill adds /services/collector/event"));
   EXPECT_THAT(MessagesOfDestination("{datadog: 'http://d/api/v2/logs'}"), HasSubstr("Logmill adds /api/v2/logs itself"));
-  EXPECT_THAT(MessagesOfDestination("{elasticsearch: 'http://e/_bulk'}"), HasSubstr("Logmill adds /_bulk itself; http://e/ would be right"));
+  EXPECT_THAT(MessagesOfDestination("{elasticsearch: 'http://e/_bulk'}"),
+              HasSubstr("Logmill adds /_bulk itself; http://e/ would be right"));
   EXPECT_THAT(MessagesOfDestination("{elasticsearch: 'http://e/?pretty'}"),
               HasSubstr("destinations[0].elasticsearch: a URL of a node has no"));
 }

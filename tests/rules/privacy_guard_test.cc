@@ -206,9 +206,9 @@ TEST(PrivacyGuard, LetsHarmlessTextPass) {
   const std::string_view values[] = {
       // contexts and classes
       "MachineLearningRepository", "KyselyModule$1", "Api:Foo", "Api:WebsocketRepository~9tsc1h95", "LoggingInterceptor", "std::string",
-      "Module::1", "Ab::Cd", "module:ab::cd", "app:12:34:56", "\x1b[32mok\x1b[39m", "sha256::abc1", "a.b.c", "com.example.photos.Main", "App\\Http\\Kernel", "GuzzleHttp\\Psr7\\Utils",
-      "PhotoController@index", "Face::Decode", "Object::Cafe", "helloworld.Greeter/SayHello", "grpc.health.v1.Health/Check",
-      "Object@1a2b3c", "node:internal/process", "job:1",
+      "Module::1", "Ab::Cd", "module:ab::cd", "app:12:34:56", "\x1b[32mok\x1b[39m", "sha256::abc1", "a.b.c", "com.example.photos.Main",
+      "App\\Http\\Kernel", "GuzzleHttp\\Psr7\\Utils", "PhotoController@index", "Face::Decode", "Object::Cafe",
+      "helloworld.Greeter/SayHello", "grpc.health.v1.Health/Check", "Object@1a2b3c", "node:internal/process", "job:1",
       // versions and packages
       "v1.2.3", "1.2.3", "v1.2.3.4", "V1.2.3.4", "1.2.3.4.5", "999.1.1.1", "1.2.3", "nest@10.4.1", "pkg@1.2.3-beta", "@nestjs/core",
       "bullmq@latest", "pkg@next", "pkg@npm:other", "image@sha256:abcdef", "Foo@deadbeef", "react@v19", "@nestjs/common/utils",

@@ -212,9 +212,8 @@ class SplunkAcknowledgementTest : public SplunkTest {
 };
 
 TEST_F(SplunkAcknowledgementTest, AsksUntilTheEventsAreIndexed) {
-  const Delivery delivery =
-      Confirm({Reply(200, R"({"acks":{"7":false}})"), Reply(200, R"({"acks":{"7":false}})"), Reply(200, R"({"acks":{"7":false}})"),
-               Reply(200, R"({"acks":{"7":true}})")});
+  const Delivery delivery = Confirm({Reply(200, R"({"acks":{"7":false}})"), Reply(200, R"({"acks":{"7":false}})"),
+                                     Reply(200, R"({"acks":{"7":false}})"), Reply(200, R"({"acks":{"7":true}})")});
   EXPECT_EQ(delivery.kind, Delivery::Kind::kTaken);
   ASSERT_EQ(asked_.size(), 4U);
   for (size_t i = 0; i < asked_.size(); ++i) {
@@ -274,7 +273,8 @@ TEST_F(SplunkAcknowledgementTest, WhatIsNotAcknowledgedComesAgainAlone) {
 // What was taken before the trouble is asked for all the same.
 TEST_F(SplunkAcknowledgementTest, TroubleInTheMiddle) {
   FillWindow(7);
-  const Delivery delivery = Confirm({Taken(8), Reply(503, R"({"text":"Server is busy","code":9})"), Reply(200, R"({"acks":{"7":true,"8":true}})")});
+  const Delivery delivery =
+      Confirm({Taken(8), Reply(503, R"({"text":"Server is busy","code":9})"), Reply(200, R"({"acks":{"7":true,"8":true}})")});
   EXPECT_EQ(delivery.kind, Delivery::Kind::kTaken);
   EXPECT_EQ(delivery.reason, RetryReason::kServerError);
   EXPECT_THAT(delivery.again, ElementsAre(6));
@@ -283,7 +283,8 @@ TEST_F(SplunkAcknowledgementTest, TroubleInTheMiddle) {
 TEST_F(SplunkAcknowledgementTest, ARequestThatIsNotWantedIsHalved) {
   FillWindow(7);
   const HttpReply refused = Reply(400, R"({"text":"Invalid data format","code":6})");
-  const Delivery delivery = Confirm({refused, Taken(8), refused, refused, Taken(9), Taken(10), Reply(200, R"({"acks":{"7":true,"8":true,"9":true,"10":true}})")});
+  const Delivery delivery =
+      Confirm({refused, Taken(8), refused, refused, Taken(9), Taken(10), Reply(200, R"({"acks":{"7":true,"8":true,"9":true,"10":true}})")});
   EXPECT_EQ(delivery.kind, Delivery::Kind::kTaken);
   EXPECT_THAT(delivery.again, IsEmpty());
   ASSERT_EQ(delivery.refused.size(), 1U);  // 3 4 5 no: 3 yes, 4 5 no: 4 no, 5 yes; 6 yes

@@ -34,9 +34,7 @@ class SpoolCheckTest : public ::testing::Test {
   [[nodiscard]] uint64_t OffsetOf(uint64_t first, uint64_t place) const {
     return spool_format::kHeaderBytes + place * (std::filesystem::file_size(PathOf(first)) - spool_format::kHeaderBytes) / 10;
   }
-  void Overwrite(uint64_t first, uint64_t offset, std::string_view bytes) const {
-    testing::Overwrite(PathOf(first), offset, bytes);
-  }
+  void Overwrite(uint64_t first, uint64_t offset, std::string_view bytes) const { testing::Overwrite(PathOf(first), offset, bytes); }
   [[nodiscard]] std::vector<std::string> Files() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(path_)) names.push_back(entry.path().filename());

@@ -37,9 +37,7 @@ class SpoolReaderTest : public ::testing::Test {
   }
   // Of the record of this place, from 0, in a segment.
   [[nodiscard]] uint64_t OffsetOf(uint64_t first, uint64_t place) const { return spool_format::kHeaderBytes + place * FrameBytes(first); }
-  void Overwrite(uint64_t first, uint64_t offset, std::string_view bytes) const {
-    testing::Overwrite(PathOf(first), offset, bytes);
-  }
+  void Overwrite(uint64_t first, uint64_t offset, std::string_view bytes) const { testing::Overwrite(PathOf(first), offset, bytes); }
 
   testing::TemporaryFolder folder_;
   const std::string path_ = folder_.Path("spool");
