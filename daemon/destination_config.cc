@@ -118,9 +118,7 @@ class DestinationReader {
     if (!text) return "";
     std::string url = *text;
     while (url.ends_with('/')) url.pop_back();
-    const std::string wrong = HttpDestination::CheckOptions({.urls = {url}});
-    good_urls_ = good_urls_ && wrong.empty();
-    if (!wrong.empty()) item.Error(wrong);
+    if (const std::string wrong = HttpDestination::CheckUrl(url); !wrong.empty()) item.Error(wrong);
     if (url.find('@') != std::string::npos)
       item.Error("a user and password do not stand in a URL here; give `username` and `password_file`");
     if (url.ends_with(path)) {
@@ -135,7 +133,6 @@ class DestinationReader {
     HttpDestinationOptions http;
     for (const YamlValue& item : where_->OneOrMore()) http.urls.push_back(Url(item, path));
     if (http.urls.empty()) where_->Error("expected a URL, or a list of them");
-    good_urls_ = good_urls_ && !http.urls.empty();
     ReadSecretiveClient(map_, context_.resolve, context_.environment, http.client);
     for (auto& [name, text] : ReadPairs("headers", {})) http.headers.push_back({name, text});
     http.timeout = Millis("timeout_ms", http.timeout, 100);
@@ -153,9 +150,7 @@ class DestinationReader {
   template <typename Options>
   void Finish(HttpDestinationOptions http, Options options, std::string (*check)(const Options&),
               std::unique_ptr<Protocol> (*make)(Options)) {
-    if (good_urls_) {
-      if (const std::string wrong = HttpDestination::CheckOptions(http); !wrong.empty()) value_.Error(wrong);
-    }
+    if (const std::string wrong = HttpDestination::CheckOptions(http); !wrong.empty()) value_.Error(wrong);
     if (const std::string wrong = check(options); !wrong.empty()) value_.Error(wrong);
     config_.make = [http = std::move(http), options = std::move(options), make] {
       return std::make_unique<HttpDestination>(http, make(options));
@@ -264,7 +259,6 @@ class DestinationReader {
   const YamlValue& value_;
   YamlMap map_;
   std::optional<YamlValue> where_;  // the value of the kind's key
-  bool good_urls_ = true;
   const DestinationContext& context_;
   DestinationConfig config_;
 };

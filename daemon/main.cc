@@ -122,7 +122,7 @@ int Main(int argc, char** argv) {
   auto* spool = app.add_subcommand("spool", "Show what waits in a spool, and whether it is whole: exit code 1 when it is damaged");
   spool->add_option("folder", spool_folder, "the spool's folder")->required()->type_name("FOLDER");
   spool->add_flag("--repair", spool_repair, "write damaged segments anew with what is whole in them; the damaged files are kept");
-  spool->add_option("--records", spool_records, "show the newest N records, too")->type_name("N")->check(CLI::NonNegativeNumber);
+  spool->add_option("--records", spool_records, "show the newest N records, too")->type_name("N")->check(CLI::Range(0, 1'000'000'000));
 
   std::string health_url;
   auto* health = app.add_subcommand("health", "Ask a running daemon whether it is well: exit code 0 when it is, 1 otherwise");

@@ -155,7 +155,7 @@ Delivery BulkAnswer::ReadError(int status, std::string_view body) {
   if (state_->parser.parse(body.data(), body.size()).get(root) == simdjson::SUCCESS) fault = FaultOf(root);
   const bool said = !fault.type.empty() || !fault.reason.empty();
   std::string words = std::to_string(status) + ": " + (said ? fault.Words() : Excerpt(body));
-  if (!said) return {.kind = Delivery::Kind::kRetry, .reason = RetryReason::kBroken, .words = "not what Elasticsearch says: " + words};
+  if (!said) return Broken("not what Elasticsearch says: " + words);
   if (!MayHeal(fault)) return {.kind = Delivery::Kind::kSplit, .words = std::move(words)};
   return {.kind = Delivery::Kind::kRetry, .words = std::move(words)};
 }

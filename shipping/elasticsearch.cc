@@ -75,7 +75,7 @@ class Elasticsearch final : public Protocol {
   Delivery Read(const HttpReply& reply, std::span<const ShipRecord> batch) override {
     if (reply.status == 200) return answer_.Read(reply.body, batch);
     if (reply.status == 400) return answer_.ReadError(reply.status, reply.body);
-    std::string words = std::to_string(reply.status) + ": " + Excerpt(reply.body);
+    std::string words = Describe(reply);
     if (reply.status == 413) return {.kind = Delivery::Kind::kSplit, .words = std::move(words)};
     const RetryReason reason = reply.status < 300 ? RetryReason::kBroken : RetryReason::kOther;
     return {.kind = Delivery::Kind::kRetry, .reason = reason, .words = std::move(words)};

@@ -67,13 +67,12 @@ HttpDestination::HttpDestination(HttpDestinationOptions options, std::unique_ptr
 
 HttpDestination::~HttpDestination() = default;
 
+std::string HttpDestination::CheckUrl(const std::string& url) {
+  if (const std::string complaint = HttpClient::CheckUrl(url); !complaint.empty()) return complaint;
+  return url.find_first_of("?#") == std::string::npos ? "" : "a URL of a node has no query: what is asked for is added to it";
+}
+
 std::string HttpDestination::CheckOptions(const HttpDestinationOptions& options) {
-  if (options.urls.empty()) return "there is no URL";
-  for (const std::string& url : options.urls) {
-    const std::string complaint = HttpClient::CheckUrl(url);
-    if (!complaint.empty()) return complaint;
-    if (url.find_first_of("?#") != std::string::npos) return "a URL of a node has no query: what is asked for is added to it";
-  }
   for (const HttpField& field : options.headers) {
     if (!IsToken(field.name)) return "a header has a name that cannot be sent";
     if (!IsFieldValue(field.value)) return "the header " + field.name + " has a value that cannot be sent: it holds control characters";

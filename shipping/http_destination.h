@@ -74,7 +74,8 @@ class HttpDestination final : public Destination {
   HttpDestination(HttpDestinationOptions options, std::unique_ptr<Protocol> protocol);
   ~HttpDestination() override;
 
-  // What is wrong with the options; "" when nothing is. Names no value.
+  // What is wrong with the URL of a node, and with all other options; "" when nothing is. Names no value.
+  static std::string CheckUrl(const std::string& url);
   static std::string CheckOptions(const HttpDestinationOptions& options);
 
   Delivery Deliver(std::span<const ShipRecord> batch) override;
