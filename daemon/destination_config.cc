@@ -29,6 +29,7 @@ constexpr int64_t kMostBatchBytes = int64_t{64} << 20;
 constexpr size_t kWindowRequests = 32;
 constexpr size_t kMostWindowBytes = size_t{64} << 20;
 constexpr int64_t kMostMillis = 3'600'000;
+constexpr int64_t kMostHours = int64_t{24} * 365 * 10;
 constexpr int64_t kMostBytes = int64_t{1} << 50;
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -99,7 +100,7 @@ class DestinationReader {
     shipper.max_backlog_bytes =
         static_cast<uint64_t>(map_.Int("max_backlog_bytes", static_cast<int64_t>(shipper.max_backlog_bytes), 1 << 20, kMostBytes));
     const auto hours = std::chrono::duration_cast<std::chrono::hours>(shipper.max_age).count();
-    shipper.max_age = std::chrono::hours(map_.Int("max_age_hours", hours, 0, 24 * 365 * 10));
+    shipper.max_age = std::chrono::hours(map_.Int("max_age_hours", hours, 0, kMostHours));
     shipper.when_full = ReadWhenFull(map_, shipper.when_full);
   }
 

@@ -18,7 +18,7 @@ namespace logmill {
 namespace {
 
 constexpr int64_t kMostBytes = int64_t{1} << 50;
-constexpr int64_t kMostHours = 24 * 365 * 10;
+constexpr int64_t kMostHours = int64_t{24} * 365 * 10;
 constexpr int64_t kLeastSpool = int64_t{16} << 20;
 const std::vector<std::string_view> kLevels{"verbose", "debug", "log", "warn", "error", "fatal"};
 

@@ -171,7 +171,7 @@ class Datadog final : public Protocol {
 }  // namespace
 
 std::string CheckDatadog(const DatadogOptions& options) {
-  const std::string complaint = StoreKey{options.api_key, options.api_key_file}.Check("API key");
+  std::string complaint = StoreKey{options.api_key, options.api_key_file}.Check("API key");
   if (!complaint.empty()) return complaint;
   for (const std::string& tag : options.tags) {
     if (tag.empty() || tag.find(',') != std::string::npos) return "a tag is one word, as in team:photos: it is not empty and has no comma";

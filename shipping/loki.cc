@@ -143,7 +143,11 @@ void Loki::SettleEntries(const HttpReply& reply, std::span<const ShipRecord> bat
   if (refusal.records.empty() && records.size() > 1) return Halve();
   Refuse(refusal.records.empty() ? records : refusal.records, Excerpt(reply.body));
   auto next = refusal.records.begin();
-  std::erase_if(records, [&](size_t index) { return next != refusal.records.end() && *next == index && (++next, true); });
+  std::erase_if(records, [&](size_t index) {
+    const bool refused = next != refusal.records.end() && *next == index;
+    if (refused) ++next;
+    return refused;
+  });
   if (refusal.complete || refusal.records.empty() || records.empty()) queue_.pop_front();
 }
 

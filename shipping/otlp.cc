@@ -181,7 +181,7 @@ std::string CheckAttribute(const std::string& name, const std::string& text) {
 
 std::string CheckOtlp(const OtlpOptions& options) {
   for (auto attribute = options.resource.begin(); attribute != options.resource.end(); ++attribute) {
-    const std::string complaint = CheckAttribute(attribute->first, attribute->second);
+    std::string complaint = CheckAttribute(attribute->first, attribute->second);
     if (!complaint.empty()) return complaint;
     const auto before =
         std::find_if(options.resource.begin(), attribute, [&](const auto& other) { return other.first == attribute->first; });

@@ -360,7 +360,7 @@ class Splunk final : public Protocol {
 }  // namespace
 
 std::string CheckSplunk(const SplunkOptions& options) {
-  const std::string complaint = StoreKey{options.token, options.token_file}.Check("token");
+  std::string complaint = StoreKey{options.token, options.token_file}.Check("token");
   if (!complaint.empty()) return complaint;
   if (!options.channel.empty() && !IsUuid(options.channel)) return "the channel has to be a UUID";
   if (options.request_records == 0 || options.request_bytes == 0) return "a request without events would be none";
