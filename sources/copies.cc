@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "sources/read_calls.h"
@@ -74,11 +75,23 @@ bool Copies::IsRelated(const std::string& path, const std::string& name) {
 
 // Behind a symbolic link, the file and the path by which it is followed have names of their own.
 Copies::Verdict Copies::IsCopy(const std::string& path, const OpenedFile& file, const std::string& followed) {
-  const Verdict verdict = IsCopyOf(KeyOf(path), path, file);
-  return verdict || KeyOf(followed) == KeyOf(path) ? verdict : IsCopyOf(KeyOf(followed), path, file);
+  const Verdict verdict = IsCopyOf(KeyOf(path), path, file, followed);
+  return verdict || KeyOf(followed) == KeyOf(path) ? verdict : IsCopyOf(KeyOf(followed), path, file, followed);
 }
 
-Copies::Verdict Copies::IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file) {
+// Of which the file may be a generation: of so many logs that have the same name, those that rotate to where it is.
+std::vector<std::string> Copies::LogsNear(const std::string& key, const std::string& path, const std::string& followed) {
+  if (siblings_.searches_elsewhere()) return registry_.LogsCalled(key);
+  std::set<std::string> logs;
+  for (const std::string* name : {&path, &followed}) {
+    const std::string_view folder = FolderPrefix(*name);
+    logs.insert(std::string(folder) + key);
+    if (!folder.empty()) logs.insert(std::string(FolderPrefix(folder.substr(0, folder.size() - 1))) + key);
+  }
+  return {logs.begin(), logs.end()};
+}
+
+Copies::Verdict Copies::IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file, const std::string& followed) {
   std::optional<uint64_t> own;  // how much of it was read at its own path
   const auto [from, to] = open_.equal_range(key);
   for (auto at = from; at != to; ++at) {
@@ -91,12 +104,14 @@ Copies::Verdict Copies::IsCopyOf(const std::string& key, const std::string& path
     }
     if (const Verdict verdict = CompareWithOpen(file, *open, direct)) return verdict;
   }
-  for (const FilePosition& left : registry_.LeftOf(key)) {
-    if (SameFile(left.id, file.look.id) || !IsRelated(left.path, path)) continue;
-    const bool here = left.path == path;
-    if (!IsSameContent(file, Fingerprint::From(left), here ? std::nullopt : std::optional(left.size))) continue;
-    if (!here) return kCopy;
-    own = std::max(own.value_or(0), left.read);
+  for (const std::string& log : LogsNear(key, path, followed)) {
+    for (const FilePosition& left : registry_.LeftOf(log)) {
+      if (SameFile(left.id, file.look.id) || !IsRelated(left.path, path)) continue;
+      const bool here = left.path == path;
+      if (!IsSameContent(file, Fingerprint::From(left), here ? std::nullopt : std::optional(left.size))) continue;
+      if (!here) return kCopy;
+      own = std::max(own.value_or(0), left.read);
+    }
   }
   return own ? RestOf(file, *own) : Verdict();
 }

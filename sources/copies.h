@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "sources/file_registry.h"
 #include "sources/fingerprint.h"
@@ -64,7 +65,8 @@ class Copies {
   using Verdict = std::optional<Start>;
 
   Verdict IsCopy(const std::string& path, const OpenedFile& file, const std::string& followed);
-  Verdict IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file);
+  Verdict IsCopyOf(const std::string& key, const std::string& path, const OpenedFile& file, const std::string& followed);
+  std::vector<std::string> LogsNear(const std::string& key, const std::string& path, const std::string& followed);
   bool IsRelated(const std::string& path, const std::string& name);
   static Verdict CompareWithOpen(const OpenedFile& file, const FollowedFile& open, bool direct);
   void NoteCopy(const std::string& path, const OpenedFile& file);

@@ -8,7 +8,9 @@
 namespace logmill {
 namespace {
 
-std::string KeyOf(const FilePosition& position) { return RotationKey(BaseName(position.path)); }
+bool IsSame(const FilePosition& a, const FilePosition& b) {
+  return a.path == b.path && a.id == b.id && a.read == b.read && a.size == b.size && a.head_hash == b.head_hash && a.tail == b.tail;
+}
 
 }  // namespace
 
@@ -44,7 +46,8 @@ void FileRegistry::Leave(FilePosition position) {
 
 void FileRegistry::Remember(FilePosition position) {
   const MutexLock lock(mutex_);
-  if (!taken_.contains(position.id) && !by_id_.contains(position.id)) Keep(std::move(position));
+  const bool known = position.id == FileId{} ? Has(position) : taken_.contains(position.id) || by_id_.contains(position.id);
+  if (!known) Keep(std::move(position));
 }
 
 void FileRegistry::Expect(const FileId& id) {
@@ -57,29 +60,52 @@ void FileRegistry::Expected(const FileId& id) {
   expected_.erase(id);
 }
 
+FileRegistry::Log& FileRegistry::LogOf(const FilePosition& position) {
+  return by_key_[RotationKey(BaseName(position.path))][CurrentPath(position.path)];
+}
+
+bool FileRegistry::Has(const FilePosition& position) {
+  return std::ranges::any_of(LogOf(position), [&](const Files::iterator& file) { return IsSame(*file, position); });
+}
+
 void FileRegistry::Keep(FilePosition position) {
   if (position.finished) position.milestones.clear();
-  auto& of_key = by_key_[KeyOf(position)];
+  Log& log = LogOf(position);
   const auto file = left_.insert(left_.end(), std::move(position));
-  of_key.push_back(file);
+  log.push_back(file);
   if (file->id != FileId{}) by_id_[file->id] = file;
-  if (of_key.size() > kMostOfKey) Drop(of_key.front());
+  if (log.size() > kMostOfLog) Drop(log.front());
   if (left_.size() > kMostFiles) Drop(left_.begin());
 }
 
-std::optional<FilePosition> FileRegistry::Known(const FileId& id) const {
+std::optional<FilePosition> FileRegistry::Known(const FileId& id) {
   const MutexLock lock(mutex_);
   const auto at = by_id_.find(id);
-  return at == by_id_.end() ? std::nullopt : std::optional(*at->second);
+  if (at == by_id_.end()) return std::nullopt;
+  Log& log = LogOf(*at->second);
+  left_.splice(left_.end(), left_, at->second);
+  log.splice(log.end(), log, std::ranges::find(log, at->second));
+  return *at->second;
 }
 
-std::vector<FilePosition> FileRegistry::LeftOf(const std::string& key) const {
+std::vector<FilePosition> FileRegistry::LeftOf(const std::string& current) const {
   const MutexLock lock(mutex_);
   std::vector<FilePosition> left;
-  const auto of_key = by_key_.find(key);
+  const auto of_key = by_key_.find(std::string(BaseName(current)));
   if (of_key == by_key_.end()) return left;
-  for (const auto& file : of_key->second) left.push_back(*file);
+  const auto log = of_key->second.find(current);
+  if (log == of_key->second.end()) return left;
+  for (const auto& file : log->second) left.push_back(*file);
   return left;
+}
+
+std::vector<std::string> FileRegistry::LogsCalled(const std::string& key) const {
+  const MutexLock lock(mutex_);
+  std::vector<std::string> logs;
+  const auto of_key = by_key_.find(key);
+  if (of_key == by_key_.end()) return logs;
+  for (const auto& [current, log] : of_key->second) logs.push_back(current);
+  return logs;
 }
 
 std::vector<FilePosition> FileRegistry::Left() const {
@@ -88,8 +114,10 @@ std::vector<FilePosition> FileRegistry::Left() const {
 }
 
 void FileRegistry::Drop(Files::iterator file) {
-  const auto of_key = by_key_.find(KeyOf(*file));
-  of_key->second.remove(file);
+  const auto of_key = by_key_.find(RotationKey(BaseName(file->path)));
+  const auto log = of_key->second.find(CurrentPath(file->path));
+  log->second.remove(file);
+  if (log->second.empty()) of_key->second.erase(log);
   if (of_key->second.empty()) by_key_.erase(of_key);
   const auto of_id = by_id_.find(file->id);
   if (of_id != by_id_.end() && of_id->second == file) by_id_.erase(of_id);

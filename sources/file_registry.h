@@ -37,28 +37,34 @@ class FileRegistry {
   void Expected(const FileId& id) EXCLUDES(mutex_);
 
   // How far a file was read that nobody reads just now. Whether it is still the same one is for the caller to find out: by its content.
-  [[nodiscard]] std::optional<FilePosition> Known(const FileId& id) const EXCLUDES(mutex_);
-  // Files that were left, followed by a path whose RotationKey() is `key`.
-  [[nodiscard]] std::vector<FilePosition> LeftOf(const std::string& key) const EXCLUDES(mutex_);
-  // All that were left, the one left longest ago first.
+  // What is asked for is remembered longest.
+  [[nodiscard]] std::optional<FilePosition> Known(const FileId& id) EXCLUDES(mutex_);
+  // Files that were left, followed by a path whose CurrentPath() is `current`: the generations of one log.
+  [[nodiscard]] std::vector<FilePosition> LeftOf(const std::string& current) const EXCLUDES(mutex_);
+  // The CurrentPath()s of all that were left by a path whose RotationKey() is `key`.
+  [[nodiscard]] std::vector<std::string> LogsCalled(const std::string& key) const EXCLUDES(mutex_);
+  // All that were left, the one left or asked for longest ago first.
   [[nodiscard]] std::vector<FilePosition> Left() const EXCLUDES(mutex_);
 
  private:
   using Files = std::list<FilePosition>;
-  static constexpr size_t kMostFiles = 65'536;  // that are remembered; then the one left longest ago is forgotten
-  static constexpr size_t kMostOfKey =
-      1024;  // the same for the generations of one file: those that are gone, too, since their copies need not be
+  using Log = std::list<Files::iterator>;       // its generations, in the order of left_
+  static constexpr size_t kMostFiles = 65'536;  // that are remembered; then the first one is forgotten
+  static constexpr size_t kMostOfLog =
+      1024;  // the same for the generations of one log: those that are gone, too, as their copies need not be
 
   void Keep(FilePosition position) REQUIRES(mutex_);
+  Log& LogOf(const FilePosition& position) REQUIRES(mutex_);
+  [[nodiscard]] bool Has(const FilePosition& position) REQUIRES(mutex_);
   void Drop(Files::iterator file) REQUIRES(mutex_);
   void ForgetId(const FileId& id) REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   std::map<FileId, std::string> taken_ GUARDED_BY(mutex_);  // by which source
   std::set<FileId> expected_ GUARDED_BY(mutex_);
-  Files left_ GUARDED_BY(mutex_);  // in the order in which they were left
+  Files left_ GUARDED_BY(mutex_);  // in the order in which they were left or asked for
   std::map<FileId, Files::iterator> by_id_ GUARDED_BY(mutex_);
-  std::map<std::string, std::list<Files::iterator>, std::less<>> by_key_ GUARDED_BY(mutex_);
+  std::map<std::string, std::map<std::string, Log>> by_key_ GUARDED_BY(mutex_);  // RotationKey(), CurrentPath()
 };
 
 }  // namespace logmill

@@ -46,7 +46,8 @@ FileSet::FileSet(FileSetOptions options, std::vector<Position> positions, FileRe
   for (Position& position : positions) {
     if (position.file.id == FileId{} && position.file.read == 0) continue;  // it could not even be opened
     const std::string& path = position.file.path;
-    const bool own = Mine(path) && Matches(path);
+    if (!Mine(path)) continue;
+    const bool own = Matches(path);
     if (position.file.finished) {
       if (own) NoteFinished(position.file);
       registry_.Remember(std::move(position.file));

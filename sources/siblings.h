@@ -27,6 +27,9 @@ class Siblings {
     uint64_t inode = 0;  // as the folder has it; of a symbolic link: the link's
   };
 
+  // Whether there are such globs.
+  [[nodiscard]] bool searches_elsewhere() const { return !rotated_.empty(); }
+
   // All names in a folder ("" is the working one; otherwise with '/' at its end), that may be files, sorted.
   const std::vector<Name>& In(const std::string& folder);
   // Rotated names of `path` and of what it leads to, if it is a symbolic link: in its folder, in folders directly in that, and in what

@@ -5,6 +5,7 @@ import itertools
 import os
 import random
 import shutil
+import time
 import unittest
 
 from numbered_log import RULES, NumberedLog, expect_exact, numbered
@@ -425,6 +426,36 @@ class RotationTest(TestCase):
         self.copy_and_truncate("app.log.4")
         self.log.write(20)
         expect_exact(self, self.run_daemon(), self.log)
+
+    def test_many_logs_of_one_name_and_their_rotated_files(self):
+        """More of them than generations of one log are remembered."""
+        services, generations = 200, 6
+        self.source = "{file: 'logs/*/app.log*', name: logs}"
+        folders = [self.folder / f"logs/{number}" for number in range(services)]
+        for folder in folders:
+            folder.mkdir()
+            for generation in range(generations):
+                log = NumberedLog(folder / f"app.log.{generation}")
+                log.write(1 + generation)
+                log.close()
+            os.rename(folder / "app.log.0", folder / "app.log")
+        lines = services * sum(range(1, generations + 1))
+        for life in range(2):
+            daemon = self.run_daemon()
+            daemon.wait_for_sample(lines, "lines_total", log="app")
+            for folder in folders:
+                for generation in range(generations - 1 + life, 0, -1):
+                    os.rename(folder / f"app.log.{generation}", folder / f"app.log.{generation + 1}")
+                os.rename(folder / "app.log", folder / "app.log.1")
+                (folder / "app.log").write_text(numbered(1, 3))
+            lines += 3 * services
+            daemon.wait_for_sample(lines, "lines_total", log="app")
+            now = time.time()
+            wait_for("they are remembered", lambda daemon=daemon, now=now: sample(daemon.metrics(), "logmill_checkpoint_timestamp_seconds") > now + 1.5)
+            daemon.kill()
+        daemon = self.run_daemon()
+        self.assertEqual(sample(daemon.metrics(), "lines_total", log="app"), lines)
+        daemon.stop()
 
     def test_the_last_line_has_no_newline_when_the_file_is_copied_and_truncated(self):
         self.log.write_raw(numbered(101, 101)[:-1])

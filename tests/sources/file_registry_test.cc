@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -23,7 +24,7 @@ TEST(FileRegistryTest, AFileBelongsToOneAndIsRememberedWhenItIsLeft) {
   EXPECT_FALSE(registry.IsTaken(kFile));
   ASSERT_TRUE(registry.Known(kFile));
   EXPECT_EQ(registry.Known(kFile)->read, 10U);
-  EXPECT_EQ(registry.LeftOf("app.log").size(), 1U);
+  EXPECT_EQ(registry.LeftOf("/logs/app.log").size(), 1U);
   EXPECT_TRUE(registry.Take(kFile));
   EXPECT_FALSE(registry.Known(kFile));
   registry.Release(kFile);
@@ -48,6 +49,39 @@ TEST(FileRegistryTest, GenerationsOfOneFileAreRememberedUpToALimit) {
   EXPECT_EQ(left.front().id.inode, 7U);
 }
 
+TEST(FileRegistryTest, EachLogHasItsOwnGenerations) {
+  FileRegistry registry;
+  const auto path = [](uint64_t folder) { return "/logs/" + std::to_string(folder) + "/app.log"; };
+  for (uint64_t inode = 1; inode <= 3000; ++inode) {
+    registry.Leave({.path = path(inode % 100), .id = {.device = 1, .inode = inode}, .read = inode, .tail = {}});
+  }
+  EXPECT_EQ(registry.Left().size(), 3000U);
+  EXPECT_EQ(registry.LeftOf(path(7)).size(), 30U);
+  EXPECT_TRUE(registry.LeftOf("/logs/app.log").empty());
+  EXPECT_EQ(registry.LogsCalled("app.log").size(), 100U);
+  EXPECT_TRUE(registry.LogsCalled("other.log").empty());
+}
+
+TEST(FileRegistryTest, WhatIsStillThereIsRememberedLongest) {
+  FileRegistry registry;
+  registry.Leave(Read(kFile, 10));
+  for (uint64_t inode = 100; inode < 3000; ++inode) {
+    registry.Leave(Read({.device = 1, .inode = inode}, inode));
+    ASSERT_TRUE(registry.Known(kFile)) << "whoever lists the folder asks for it";
+  }
+  EXPECT_FALSE(registry.Known({.device = 1, .inode = 100}));
+}
+
+// Files of which nobody knows which they were: each worker's sources bring those of the checkpoint.
+TEST(FileRegistryTest, WhatHasNoIdIsRememberedOnce) {
+  FileRegistry registry;
+  for (int worker = 0; worker < 2; ++worker) {
+    registry.Remember(Read({}, 10));
+    registry.Remember(Read({}, 11));
+  }
+  EXPECT_EQ(registry.Left().size(), 2U);
+}
+
 TEST(FileRegistryTest, NoTwoThreadsHaveTheSameFile) {
   FileRegistry registry;
   std::array<std::atomic<int>, 8> readers{};
@@ -61,7 +95,7 @@ TEST(FileRegistryTest, NoTwoThreadsHaveTheSameFile) {
       readers[at].fetch_sub(1);
       if (i % 3 == 0) registry.Release(id);
       if (i % 3 != 0) registry.Leave(Read(id, i));
-      (void)registry.LeftOf("app.log");
+      (void)registry.LeftOf("/logs/app.log");
     }
   };
   std::vector<std::jthread> threads;
