@@ -95,7 +95,7 @@ class KubernetesTest(TestCase):
                 yield name, document, spec, spec.get("initContainers", []) + spec["containers"]
 
     def test_manifests_keep_to_the_schema(self):
-        self.assertEqual([path.name for path in self.FILES], ["daemonset.yaml", "servicemonitor.yaml", "sidecar.yaml"])
+        self.assertEqual([path.name for path in self.FILES], ["collectors.yaml", "daemonset.yaml", "podmonitor.yaml", "servicemonitor.yaml", "sidecar.yaml"])
         for name, document in self.documents():
             with self.subTest(file=name, kind=document.get("kind")):
                 validator = schema("kubernetes", oneOf=[{"$ref": f"#/$defs/{document['kind']}"}])
@@ -145,7 +145,7 @@ class KubernetesTest(TestCase):
                         self.assertEqual(container[kind]["httpGet"]["path"], path)
                     if kind in container:
                         self.assertIn(container[kind]["httpGet"]["port"], ports)
-        self.assertEqual(asked, 3)
+        self.assertEqual(asked, 5)
 
     def test_a_sidecar_never_takes_its_server_out_of_service(self):
         spec = next(spec for name, _, spec, _ in self.pods() if name == "sidecar.yaml")
@@ -175,22 +175,68 @@ class KubernetesTest(TestCase):
             writable = [mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")]
             self.assertEqual(writable, [configuration["state"]])
             readable = tuple(mount["mountPath"] for mount in container["volumeMounts"])
-            for source in configuration["sources"]:
+            for source in configuration.get("sources", []):
                 self.assertTrue(source["file"].startswith(readable), source)
             self.assertEqual(container["args"], ["run", "--config", "/etc/logmill/logmill.yaml"])
             checked += 1
-        self.assertEqual(checked, 2)
+        self.assertEqual(checked, 3)
 
-    def test_the_monitor_finds_the_service_and_the_service_the_pods(self):
-        kinds = {document["kind"]: document for name, document in self.documents() if name != "sidecar.yaml"}
-        service, monitor, daemons = kinds["Service"], kinds["ServiceMonitor"], kinds["DaemonSet"]
-        self.assertLessEqual(monitor["spec"]["selector"]["matchLabels"].items(), service["metadata"]["labels"].items())
-        self.assertEqual(monitor["spec"]["namespaceSelector"]["matchNames"], [service["metadata"]["namespace"]])
-        self.assertEqual(service["spec"]["selector"], daemons["spec"]["template"]["metadata"]["labels"])
-        self.assertLessEqual({endpoint["port"] for endpoint in monitor["spec"]["endpoints"]}, {port["name"] for port in service["spec"]["ports"]})
-        container = daemons["spec"]["template"]["spec"]["containers"][0]
-        self.assertEqual({port["targetPort"]: port["port"] for port in service["spec"]["ports"]},
-                         {port["name"]: port["containerPort"] for port in container["ports"]})
+    def test_the_monitor_finds_the_services_and_the_services_the_pods(self):
+        monitor = next(document for _, document in self.documents() if document["kind"] == "ServiceMonitor")
+        pods = {tuple(document["spec"]["template"]["metadata"]["labels"].items()): document for name, document in self.documents()
+                if document["kind"] in ("Deployment", "DaemonSet") and name != "sidecar.yaml"}
+        services = [document for _, document in self.documents() if document["kind"] == "Service"]
+        self.assertEqual(len(services), len(pods))
+        for service in services:
+            self.assertLessEqual(monitor["spec"]["selector"]["matchLabels"].items(), service["metadata"]["labels"].items())
+            self.assertEqual(monitor["spec"]["namespaceSelector"]["matchNames"], [service["metadata"]["namespace"]])
+            self.assertLessEqual({endpoint["port"] for endpoint in monitor["spec"]["endpoints"]}, {port["name"] for port in service["spec"]["ports"]})
+            container = pods.pop(tuple(service["spec"]["selector"].items()))["spec"]["template"]["spec"]["containers"][0]
+            self.assertEqual({port["targetPort"]: port["port"] for port in service["spec"]["ports"]},
+                             {port["name"]: port["containerPort"] for port in container["ports"]})
+
+    def test_the_monitor_of_pods_finds_the_sidecar(self):
+        monitor = next(document for _, document in self.documents() if document["kind"] == "PodMonitor")
+        deployment = next(document for name, document in self.documents() if name == "sidecar.yaml" and document["kind"] == "Deployment")
+        self.assertEqual(monitor["metadata"]["namespace"], deployment["metadata"]["namespace"])
+        template = deployment["spec"]["template"]
+        self.assertEqual(monitor["spec"]["selector"]["matchLabels"], template["metadata"]["labels"])
+        ports = {port["name"] for container in template["spec"]["initContainers"] for port in container.get("ports", [])}
+        self.assertEqual({endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]}, ports)
+
+    def test_jobs_are_called_as_alerts_and_dashboards_ask_for_them(self):
+        asked = {job["job_name"] for job in yaml.safe_load((ROOT / "docker/prometheus.yml").read_text())["scrape_configs"]}
+        for name, document in self.documents():
+            for endpoint in document.get("spec", {}).get("endpoints", []) + document.get("spec", {}).get("podMetricsEndpoints", []):
+                job = endpoint["relabelings"][0]["replacement"]
+                self.assertIn(job, asked, name)
+                self.assertEqual(job == "immich_api", "api" in endpoint["port"], name)
+
+    def test_a_secret_that_is_mounted_is_one_that_the_page_makes(self):
+        page = (ROOT / "packaging/kubernetes/README.md").read_text()
+        for name, document in self.documents():
+            if document["kind"] == "Deployment":
+                secret = next(volume["secret"]["secretName"] for volume in document["spec"]["template"]["spec"]["volumes"] if "secret" in volume)
+                self.assertIn(f"kubectl -n {document['metadata']['namespace']} create secret generic {secret} --from-literal=db-password=", page)
+
+    def test_the_pack_counts_the_same_whether_lines_are_joined_or_not(self):
+        """Files of the kubelet with a real server's log, and what the pack's own tests have of blocks."""
+        lines = (ROOT / "tests/data/packs/gallery.log").read_text().splitlines()
+        for rule in yaml.safe_load(PACK.read_text())["rules"]:
+            for test in rule.get("tests", []):
+                lines += test.get("lines", [])
+        log = self.write("0.log", "".join(f"2026-11-22T09:24:30.123456789Z stdout F {line}\n" for line in lines))
+        pages = []
+        for join in ("", ", join: traces"):
+            daemon = self.start(f"telemetry: {{include: all}}\ncollectors: {{host: false}}\nrules: ['{PACK}']\n"
+                                f"sources:\n  - {{name: gallery, file: '{log}', format: cri{join}}}\n")
+            daemon.ready()
+            daemon.wait_for_sample(len(lines), "logmill_lines_total", source="gallery")
+            pages.append({series: value for port in (daemon.api, daemon.microservices) for series, value in samples(daemon.metrics(port)).items()
+                          if series[0].startswith("immich_")})
+            daemon.stop()
+        self.assertGreater(sum(value for (name, _), value in pages[0].items() if name == "immich_process_crashes_total"), 0)
+        self.assertEqual(pages[0], pages[1])
 
     def test_files_of_the_kubelet_are_read_by_the_pattern(self):
         text = next(document["data"]["logmill.yaml"] for name, document in self.documents() if (name, document["kind"]) == ("daemonset.yaml", "ConfigMap"))

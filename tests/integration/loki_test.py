@@ -15,6 +15,7 @@ from support import ROOT, TestCase, need, run, samples
 
 PACK = ROOT / "rules/packs/gallery.yaml"
 GOLDEN = ROOT / "tests/data/packs/gallery.log"
+DATABASE_CODES = re.search(r'immich_query_errors_total\{code=~"([^"]+)"', (ROOT / "docker/alerts.yml").read_text())[1]
 
 
 class LokiTest(TestCase):
@@ -118,7 +119,8 @@ class LokiTest(TestCase):
             "GalleryLoginFailuresLogged": self.counted("immich_login_failures_total"),
             "MachineLearningFailuresLogged": self.counted("immich_machine_learning_request_failures_total"),
             "DatabaseOutageLogged": self.counted("immich_postgres_terminations_total") + self.counted("immich_connection_errors_total", port="5432")
-                                    + self.counted("immich_query_errors_total", code="ECONNREFUSED|ECONNRESET|ETIMEDOUT|CONNECTION_.*|08...|53300|57P0."),
+                                    + self.counted("immich_name_lookup_failures_total", host=".*(database|postgres|pg|db).*")
+                                    + self.counted("immich_query_errors_total", code=DATABASE_CODES),
             "RedisOutageLogged": self.counted("immich_redis_errors_total") + self.counted("immich_connection_errors_total", port="6379"),
         }
         for name, count in expected.items():
