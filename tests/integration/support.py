@@ -1,7 +1,9 @@
 """What the integration tests share: the program, temporary folders, a running daemon, HTTP."""
 
 import contextlib
+import functools
 import http.client
+import itertools
 import os
 import pathlib
 import random
@@ -20,17 +22,33 @@ LOGMILL = os.environ.get("LOGMILL", str(ROOT / "build/release/logmill"))
 PATIENCE_S = float(os.environ.get("LOGMILL_PATIENCE_S", 60))  # until something that must happen has failed to
 # From which port on the kernel gives them to connections; below, a free one stays free until a server takes it.
 FIRST_OF_CONNECTIONS = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-_ports = random.Random()
+PORTS_OF_A_PROCESS = 100
+
+
+@functools.cache
+def _own_ports():
+    """In turns, ports that no other process with tests takes between the look and the use; and the claim to them, which ends with the process."""
+    blocks = list(range(10000, max(FIRST_OF_CONNECTIONS, 32768) - PORTS_OF_A_PROCESS, PORTS_OF_A_PROCESS))
+    random.shuffle(blocks)
+    for first in blocks:
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0logmill-test-ports-{first}")
+        except OSError:
+            claim.close()
+            continue
+        return itertools.cycle(range(first, first + PORTS_OF_A_PROCESS)), claim
+    raise AssertionError("all ports belong to other tests")
 
 
 def free_ports(count):
     """Different ones."""
-    ports = set()
+    ports, tried = [], _own_ports()[0]
     while len(ports) < count:
-        port = _ports.randrange(10000, max(FIRST_OF_CONNECTIONS, 32768))
+        port = next(tried)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            ports.add(port)
-    return list(ports)
+            ports.append(port)
+    return ports
 
 
 def free_port():
