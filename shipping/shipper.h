@@ -77,7 +77,7 @@ class Shipper {
   Shipper(const Shipper&) = delete;
   Shipper& operator=(const Shipper&) = delete;
 
-  // The body of its thread, at a lower priority than those that count (nice 10 where the system allows it). Asks the destination for its
+  // The body of its thread, at a lower priority than those that count (nice 19 where the system allows it). Asks the destination for its
   // health first, which decides nothing. After `stop`: tries to empty the spool for stop_patience, then interrupts and leaves, at most a
   // second later. Once in a life.
   void Run(const std::stop_token& stop);

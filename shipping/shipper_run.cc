@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr int kNice = 10;
+constexpr int kNice = 19;
 // Limits are looked at so often while there is nothing else to do.
 constexpr nanoseconds kLongestWait = std::chrono::seconds(1);
 // A wake-up or an interruption that comes a moment too early is lost, so they are repeated.
