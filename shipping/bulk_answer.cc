@@ -73,9 +73,13 @@ bool MayHeal(const Fault& fault) {
       kCauses, [&](const auto& cause) { return fault.type == cause.first && fault.reason.find(cause.second) != std::string_view::npos; });
 }
 
+// A pipeline does not want this record, ever: its processors `fail` and `dissect` throw what Elasticsearch answers as 500.
+bool IsOfPipeline(const Fault& fault) { return fault.type == "fail_processor_exception" || fault.type == "find_match"; }
+
 Verdict Judge(const Item& item) {
   if (item.status >= 200 && item.status < 300) return Verdict::kTaken;
   if (item.status == 409) return Verdict::kTaken;
+  if (item.status == 500 && IsOfPipeline(item.fault)) return Verdict::kRefused;
   if (item.status == 429 || item.status >= 500 || item.status == 401 || item.status == 403 || item.status == 404) return Verdict::kAgain;
   return item.status == 400 && MayHeal(item.fault) ? Verdict::kAgain : Verdict::kRefused;
 }

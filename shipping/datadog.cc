@@ -18,6 +18,8 @@ constexpr size_t kMostEntryBytes = 1'000'000;  // Datadog says 1 MB
 constexpr size_t kMostShortBytes = 4096;
 constexpr size_t kUsualEntryBytes = 512;
 constexpr int64_t kNanosecondsOfMillisecond = 1'000'000;
+constexpr int64_t kOldestMillis =
+    int64_t{17} * 3600 * 1000;  // Datadog drops what is more than 18 hours old; an hour for clocks and retries
 // Datadog leaves attributes out that lie deeper than 20 levels.
 constexpr JsonLimits kLimits{.depth = 16, .key_bytes = 256, .text_bytes = 65536};
 
@@ -43,6 +45,7 @@ class Datadog final : public Protocol {
   ProtocolRequest Encode(std::span<const ShipRecord> batch) override {
     ProtocolRequest request = NewRequest();
     request.body.reserve(std::max(last_bytes_, batch.size() * kUsualEntryBytes));
+    oldest_ms_ = options_.clock->UnixMillis() - kOldestMillis;
     for (const ShipRecord& record : batch) {
       request.body += request.body.empty() ? '[' : ',';
       WriteEntry(record, request.body);
@@ -108,7 +111,7 @@ class Datadog final : public Protocol {
     WriteFilled("ddtags", tags_, json);
     WriteFilled("hostname", options_.identity.host, json);
     WriteFilled("service", options_.identity.ServiceOf(record), json);
-    json.Key("timestamp").Number(record.time_ns / kNanosecondsOfMillisecond);
+    if (!IsTooOld(record)) json.Key("timestamp").Number(MillisOf(record));
     WriteFilled("status", Short(record.level), json);
     json.Key("message").Text(message);
     if (record.pid) json.Key("pid").Number(*record.pid);
@@ -118,6 +121,9 @@ class Datadog final : public Protocol {
     json.EndObject();
   }
 
+  static int64_t MillisOf(const ShipRecord& record) { return record.time_ns / kNanosecondsOfMillisecond; }
+  bool IsTooOld(const ShipRecord& record) const { return MillisOf(record) < oldest_ms_; }
+
   // No part of an entry but the message is long.
   static std::string_view Short(std::string_view text) { return CutAtCharacter(text, kMostShortBytes); }
 
@@ -126,6 +132,7 @@ class Datadog final : public Protocol {
     WriteFilled("source", Short(record.source), json);
     WriteFilled("stream", Short(record.stream), json);
     json.Key("format").Text(record.format == RecordFormat::kText ? "text" : record.console ? "console" : "json");
+    if (IsTooOld(record)) json.Key("timestamp").Number(MillisOf(record));
     if (record.cut || too_long) json.Key("cut").Bool(true);
     const bool object = record.message_type == Value::Type::kObject;
     if (!too_long && (object || record.message_type == Value::Type::kArray)) {
@@ -166,6 +173,7 @@ class Datadog final : public Protocol {
   std::string name_;
   std::string scratch_;
   size_t last_bytes_ = 0;
+  int64_t oldest_ms_ = 0;  // that Datadog takes, of the request at hand
 };
 
 }  // namespace

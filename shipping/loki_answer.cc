@@ -24,7 +24,7 @@ constexpr std::array<std::pair<std::string_view, LokiComplaint>, 11> kPhrases{{
     {"required to store Structured Metadata", LokiComplaint::kMetadata},
     {"unmarshalerDecoder", LokiComplaint::kMetadata},  // Loki before 2.9 does not know a third element of a value in JSON
     {"rate limit exceeded", LokiComplaint::kThrottled},
-    {"Maximum active stream limit exceeded", LokiComplaint::kThrottled},
+    {"aximum active stream limit exceeded", LokiComplaint::kThrottled},  // Maximum; maximum since 3.6
     {"ingestion blocked for user", LokiComplaint::kDenied},
     {"label names; limit", LokiComplaint::kDenied},
     {"missing required labels", LokiComplaint::kDenied},
@@ -152,7 +152,7 @@ Limits ReadLimits(std::string_view body) {
   ForEach(body, "oldest acceptable timestamp is: ", [&](std::string_view words) {
     if (const auto time = ReadTime(words)) limits.oldest_ns = std::max(limits.oldest_ns, *time);
   });
-  ForEach(body, "Max entry size '", [&](std::string_view words) {
+  ForEach(body, "ax entry size '", [&](std::string_view words) {  // Max; max since 3.6
     if (const auto bytes = Text(words).Number()) limits.longest = std::min(limits.longest, *bytes);
   });
   ForEach(body, "entry with timestamp ", [&](std::string_view words) {

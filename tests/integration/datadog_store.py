@@ -1,10 +1,12 @@
 """Datadog's logs intake. https://docs.datadoghq.com/api/latest/logs/#send-logs"""
 
 import json
+import time
 
 from log_stores import Record, Refusal, Store, json_answer
 from strict_reading import Wrong, strict_json
 
+OLDEST_S = 18 * 3600
 TEXTS = ("ddsource", "ddtags", "hostname", "service", "status", "message")
 
 
@@ -41,8 +43,11 @@ class DatadogStore(Store):
         for name in TEXTS:
             if not isinstance(entry.get(name, ""), str):
                 raise Wrong(f"{name} is no text: {entry[name]!r}")
-        if not isinstance(entry.get("timestamp"), int):
-            raise Wrong(f"the timestamp {entry.get('timestamp')!r}")
+        timestamp = entry.get("timestamp", entry.get("logmill", {}).get("timestamp"))  # without one, it is the time of arrival
+        if not isinstance(timestamp, int):
+            raise Wrong(f"the timestamp {timestamp!r}")
+        if "timestamp" in entry and timestamp < (time.time() - OLDEST_S) * 1000:
+            raise Wrong(f"the timestamp {timestamp}: what is so old would be dropped")
         if len(json.dumps(entry, ensure_ascii=False).encode()) > 1_000_000:
             raise Wrong("an entry of more than 1 MB")
-        return Record(entry.get("logmill", {}).get("id"), entry["message"], None, entry["timestamp"] * 10**6, entry)
+        return Record(entry.get("logmill", {}).get("id"), entry["message"], None, timestamp * 10**6, entry)

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import time
 import unittest
 
 import snappy
@@ -178,10 +179,12 @@ class DatadogStoreTest(StoreTest):
 
     def test_it_takes_and_complains(self):
         store = self.new(DatadogStore(key="secret"))
-        self.expect_good(store, 202, self.PATH, '[{"message":"x","timestamp":1}]', self.HEADERS)
+        now = int(time.time() * 1000)
+        self.expect_good(store, 202, self.PATH, json.dumps([{"message": "x", "timestamp": now}, {"message": "old", "logmill": {"timestamp": 1}}]), self.HEADERS)
         self.assertEqual(post(store, self.PATH, "[]", JSON)[0], 403)
         for part, value in {"without message": [{}], "no array": {}, "no text": [{"message": {}}], "the timestamp": [{"message": "x"}],
-                            "entries": [{"message": "x", "timestamp": 1}] * 1001, "1 MB": [{"message": "x" * 1_000_000, "timestamp": 1}]}.items():
+                            "entries": [{"message": "x", "timestamp": now}] * 1001, "1 MB": [{"message": "x" * 1_000_000, "timestamp": now}],
+                            "what is so old": [{"message": "x", "timestamp": 1}]}.items():
             with self.subTest(part):
                 self.expect_wrong(store, part, self.PATH, json.dumps(value), self.HEADERS)
 
@@ -228,7 +231,7 @@ class OtlpStoreTest(StoreTest):
 
 
 class MisbehaviourTest(StoreTest):
-    BODY = '[{"message":"a record that is long enough","timestamp":1}]'
+    BODY = json.dumps([{"message": "a record that is long enough", "timestamp": int(time.time() * 1000)}])
 
     def setUp(self):
         self.store = self.new(DatadogStore())

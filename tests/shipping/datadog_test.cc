@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -14,6 +15,7 @@
 #include "shipping/json_writer.h"
 #include "tests/shipping/line_records.h"
 #include "tests/shipping/random_json.h"
+#include "tests/support/fake_clock.h"
 
 namespace logmill {
 namespace {
@@ -23,8 +25,17 @@ using testing::Not;
 
 constexpr const char* kKey = "0123456789abcdef0123456789abcdef";
 
+FakeClock& ClockAt(int64_t unix_ms) {
+  static FakeClock clock;
+  clock.Advance(std::chrono::milliseconds(unix_ms - clock.UnixMillis()));
+  return clock;
+}
+
 DatadogOptions Options() {
-  return {.api_key = kKey, .tags = {"team:photos"}, .identity = {.service = "gallery-api", .host = "photos", .environment = "production"}};
+  return {.api_key = kKey,
+          .tags = {"team:photos"},
+          .identity = {.service = "gallery-api", .host = "photos", .environment = "production"},
+          .clock = &ClockAt(0)};  // long before all records
 }
 
 std::string BodyOf(const ShipRecord& record) {
@@ -50,6 +61,21 @@ TEST(DatadogTest, SaysLines) {
                                OwnOf(plain, "json")));
   const ShipRecord& text = lines.Add(gallery_lines::kText);
   EXPECT_EQ(BodyOf(text), EntryOf(text, R"("message":"Error: connect ECONNREFUSED 127.0.0.1:6390",)" + OwnOf(text, "text")));
+}
+
+TEST(DatadogTest, WhatDatadogWouldDropForItsAgeComesWithoutATimestamp) {
+  LineRecords lines;
+  const ShipRecord& record = lines.Add(gallery_lines::kPlain);
+  const int64_t time_ms = record.time_ns / 1'000'000;
+  const std::string timestamp = "\"timestamp\":" + std::to_string(time_ms);
+  const std::vector<ShipRecord> batch{record};
+  const auto protocol = MakeDatadog(Options());
+  constexpr int64_t kSeventeenHours = int64_t{17} * 3600 * 1000;
+  ClockAt(time_ms + kSeventeenHours);
+  EXPECT_THAT(protocol->Encode(batch).body, HasSubstr("\"service\":\"gallery-api\"," + timestamp + ",\"status\""));
+  ClockAt(time_ms + kSeventeenHours + 1);
+  EXPECT_THAT(protocol->Encode(batch).body, HasSubstr("\"service\":\"gallery-api\",\"status\""));
+  EXPECT_THAT(protocol->Encode(batch).body, HasSubstr("\"format\":\"json\"," + timestamp + "}"));
 }
 
 TEST(DatadogTest, SaysObjectsAndStacks) {

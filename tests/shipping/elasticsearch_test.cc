@@ -329,6 +329,17 @@ TEST_F(ElasticsearchTest, TakesWhatHasNoErrors) {
   EXPECT_EQ(delivery.words, "");
 }
 
+TEST_F(ElasticsearchTest, WhatAPipelineDoesNotWantIsRefused) {
+  const Delivery delivery = ReadItems({{500, R"({"type":"fail_processor_exception","reason":"not that"})"},
+                                       {500, R"({"type":"find_match","reason":"Unable to find match for dissect pattern"})"},
+                                       {500, R"({"type":"null_pointer_exception","reason":"null"})"},
+                                       {201, ""}});
+  ASSERT_EQ(delivery.refused.size(), 2U);
+  EXPECT_EQ(delivery.refused[1].index, 1U);
+  EXPECT_EQ(delivery.refused[1].reason, "find_match: Unable to find match for dissect pattern");
+  EXPECT_THAT(delivery.again, ElementsAre(2));
+}
+
 TEST_F(ElasticsearchTest, ReadsEveryItem) {
   const Delivery delivery = ReadItems(
       {{201, ""},

@@ -83,6 +83,17 @@ TEST_F(LokiTest, LongLinesAreRefusedAndTheRestIsTaken) {
   EXPECT_EQ(loki_.pushes, 2u);
 }
 
+TEST_F(LokiTest, KnowsTheWordsOfNewerVersions) {
+  loki_.refuse = [](const Entry& entry) -> std::string {
+    return entry.line.size() <= 256
+               ? ""
+               : "max entry size '256' bytes exceeded for stream '{a=\"b\"}' while adding an entry with length '300' bytes";
+  };
+  EXPECT_THAT(RefusedOf(Deliver({Line(kNow, "a"), Line(kNow + 1, std::string(300, 'x')), Line(kNow + 2, "b")})), ElementsAre(1));
+  EXPECT_EQ(loki_.pushes, 2u);
+  EXPECT_EQ(ReadLokiComplaint("maximum active stream limit exceeded when trying to create stream"), LokiComplaint::kThrottled);
+}
+
 TEST_F(LokiTest, WhereOrderMattersNothingIsPushedAgain) {
   loki_.ordered = true;
   EXPECT_EQ(Deliver({Line(kNow + 10, "new")}).words, "");
