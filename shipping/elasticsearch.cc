@@ -15,7 +15,8 @@ namespace {
 constexpr size_t kMostNameBytes = 255;
 constexpr size_t kUsualDocumentBytes = 768;
 // Of the answer, only what is read: it is a third as long.
-constexpr std::string_view kFilter = "filter_path=errors,items.*._id,items.*.status,items.*.error.type,items.*.error.reason";
+constexpr std::string_view kFilter =
+    "filter_path=errors,items.*._id,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store";
 
 bool IsUnreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';

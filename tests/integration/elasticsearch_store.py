@@ -10,7 +10,7 @@ from strict_reading import Wrong, only, strict_json
 from support import ROOT
 
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z\Z")
-FILTER = "errors,items.*._id,items.*.status,items.*.error.type,items.*.error.reason"
+FILTER = "errors,items.*._id,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store"
 MOST_KEYWORD_BYTES = 32766  # of a term in Lucene
 TEXTS = ("keyword", "match_only_text", "text", "constant_keyword", "wildcard")
 

@@ -340,6 +340,19 @@ TEST_F(ElasticsearchTest, WhatAPipelineDoesNotWantIsRefused) {
   EXPECT_THAT(delivery.again, ElementsAre(2));
 }
 
+TEST_F(ElasticsearchTest, WhatIsInTheFailureStoreIsTaken) {
+  std::string others;
+  for (size_t i = 1; i < lines_.all().size(); ++i) others += "," + ItemText(lines_.all()[i], 409, R"({"type":"x","reason":"exists"})");
+  const auto read = [&](std::string_view store) {
+    return Read(200, R"({"errors":true,"items":[{"create":{"_id":"another","status":201)" + std::string(store) + "}}" + others + "]}");
+  };
+  const Delivery delivery = read(R"(,"failure_store":"used")");
+  EXPECT_EQ(delivery.kind, Delivery::Kind::kTaken);
+  EXPECT_EQ(delivery.words, "");
+  EXPECT_EQ(read("").kind, Delivery::Kind::kRetry);
+  EXPECT_EQ(read(R"(,"failure_store":"not_enabled")").kind, Delivery::Kind::kRetry);
+}
+
 TEST_F(ElasticsearchTest, ReadsEveryItem) {
   const Delivery delivery = ReadItems(
       {{201, ""},
