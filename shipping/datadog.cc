@@ -18,8 +18,8 @@ constexpr size_t kMostEntryBytes = 1'000'000;  // Datadog says 1 MB
 constexpr size_t kMostShortBytes = 4096;
 constexpr size_t kUsualEntryBytes = 512;
 constexpr int64_t kNanosecondsOfMillisecond = 1'000'000;
-constexpr int64_t kOldestMillis =
-    int64_t{17} * 3600 * 1000;  // Datadog drops what is more than 18 hours old; an hour for clocks and retries
+// Datadog drops what is more than 18 hours old; an hour is for clocks that differ and for retries.
+constexpr int64_t kOldestMillis = int64_t{17} * 3600 * 1000;
 // Datadog leaves attributes out that lie deeper than 20 levels.
 constexpr JsonLimits kLimits{.depth = 16, .key_bytes = 256, .text_bytes = 65536};
 

@@ -46,8 +46,11 @@ class DatadogStore(Store):
         timestamp = entry.get("timestamp", entry.get("logmill", {}).get("timestamp"))  # without one, it is the time of arrival
         if not isinstance(timestamp, int):
             raise Wrong(f"the timestamp {timestamp!r}")
-        if "timestamp" in entry and timestamp < (time.time() - OLDEST_S) * 1000:
+        age_s = time.time() - timestamp / 1000
+        if "timestamp" in entry and age_s > OLDEST_S:
             raise Wrong(f"the timestamp {timestamp}: what is so old would be dropped")
+        if "timestamp" not in entry and age_s < OLDEST_S - 3600:
+            raise Wrong(f"no timestamp, though {timestamp} would do")
         if len(json.dumps(entry, ensure_ascii=False).encode()) > 1_000_000:
             raise Wrong("an entry of more than 1 MB")
         return Record(entry.get("logmill", {}).get("id"), entry["message"], None, timestamp * 10**6, entry)

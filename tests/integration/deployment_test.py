@@ -175,6 +175,7 @@ class KubernetesTest(TestCase):
             writable = [mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")]
             self.assertEqual(writable, [configuration["state"]])
             readable = tuple(mount["mountPath"] for mount in container["volumeMounts"])
+            self.assertEqual("sources" in configuration, name != "collectors.yaml", name)
             for source in configuration.get("sources", []):
                 self.assertTrue(source["file"].startswith(readable), source)
             self.assertEqual(container["args"], ["run", "--config", "/etc/logmill/logmill.yaml"])

@@ -184,7 +184,8 @@ class DatadogStoreTest(StoreTest):
         self.assertEqual(post(store, self.PATH, "[]", JSON)[0], 403)
         for part, value in {"without message": [{}], "no array": {}, "no text": [{"message": {}}], "the timestamp": [{"message": "x"}],
                             "entries": [{"message": "x", "timestamp": now}] * 1001, "1 MB": [{"message": "x" * 1_000_000, "timestamp": now}],
-                            "what is so old": [{"message": "x", "timestamp": 1}]}.items():
+                            "what is so old": [{"message": "x", "timestamp": 1}],
+                            "would do": [{"message": "x", "logmill": {"timestamp": now}}]}.items():
             with self.subTest(part):
                 self.expect_wrong(store, part, self.PATH, json.dumps(value), self.HEADERS)
 
