@@ -45,6 +45,7 @@ struct Delivery {
 
   Kind kind = Kind::kTaken;
   RetryReason reason = RetryReason::kOther;  // of kRetry, and of `again`
+  bool maybe_refused = false;                // of kRetry: by the protocol it will never be taken, but many servers in trouble say that, too
   std::chrono::milliseconds pause{0};        // the server asked for at least so long (Retry-After); 0: it did not
   std::string words =
       {};  // for people, of anything but a plain success: "http://loki:3100/...: 429: too many streams". No secrets, one line

@@ -60,6 +60,8 @@ void Add(Delivery later, Delivery& delivery) {
 
 }  // namespace
 
+bool Protocol::Knows(const HttpReply& /*reply*/) const { return false; }
+
 Delivery Protocol::Confirm(const HttpReply& /*reply*/, std::span<const ShipRecord> /*batch*/, const Send& /*send*/) { return {}; }
 
 HttpDestination::HttpDestination(HttpDestinationOptions options, std::unique_ptr<Protocol> protocol)
@@ -103,7 +105,7 @@ Delivery HttpDestination::DeliverTo(const std::string& node, const ProtocolReque
   Answer reply = Send(node, request, options_.timeout);
   if (!reply) return Classify(reply.error());
   if (reply->status >= 300) reply->body = MaskFor(node, request).Hide(std::move(reply->body), kLeastSecretOfBody);
-  auto known = Classify(*reply, UrlOf(node, request));
+  auto known = protocol_->Knows(*reply) ? std::nullopt : Classify(*reply, UrlOf(node, request));
   Delivery delivery = known ? std::move(*known) : Read(node, *reply, batch);
   if (delivery.kind == Delivery::Kind::kTaken && delivery.sent_bytes == 0) delivery.sent_bytes = sent_bytes_;
   HideSecrets(node, request, delivery);

@@ -51,7 +51,10 @@ class Protocol {
 
   // The batch as one request.
   virtual ProtocolRequest Encode(std::span<const ShipRecord> batch) = 0;
-  // What an answer means. Only for statuses that Classify() (http_verdict.h) leaves to the protocol: 2xx, 400, 409, 413, 422 and other 4xx.
+  // True: Read() has more to say of this answer than Classify() (http_verdict.h), which is not asked then. False by default.
+  [[nodiscard]] virtual bool Knows(const HttpReply& reply) const;
+  // What an answer means. Only for what Knows() claims, and statuses that Classify() leaves to the protocol: 2xx, 400, 409, 413, 422 and
+  // other 4xx.
   virtual Delivery Read(const HttpReply& reply, std::span<const ShipRecord> batch) = 0;
   // For stores that confirm later (Splunk): asks until the batch that `reply` was for is safe. And for those that want a batch in several
   // requests (Loki): Encode() makes the first one, the others are sent here. After Read() said kTaken. Anything but kTaken replaces what

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "shipping/http_verdict.h"
@@ -15,6 +16,8 @@ namespace {
 constexpr size_t kMostTenantBytes = 150;  // https://grafana.com/docs/loki/latest/operations/multi-tenancy/
 // Requests in search of refused records, in one Deliver(): then it is the next one's turn.
 constexpr size_t kMostSearches = 64;
+// Between the first and the last record of a push.
+constexpr uint64_t kLongestPushNs = 1'800'000'000'000;
 
 bool IsTenantCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -30,6 +33,15 @@ std::string Words(const HttpReply& reply) { return "Loki answers " + Describe(re
 
 bool IsTaken(int status) { return status >= 200 && status <= 204; }
 bool IsAboutContent(int status) { return status == 400 || status == 413 || status == 422; }
+bool IsAboutSize(LokiComplaint complaint) { return complaint == LokiComplaint::kTooLarge || complaint == LokiComplaint::kTooMuch; }
+
+// Why the same push may be taken later; nothing when it will not be. `alone`: it has one record.
+std::optional<RetryReason> WhyLater(LokiComplaint complaint, int status, bool alone) {
+  if (complaint == LokiComplaint::kThrottled || (complaint == LokiComplaint::kTooMuch && alone)) return RetryReason::kThrottled;
+  if (complaint == LokiComplaint::kDenied) return RetryReason::kDenied;
+  if (!IsAboutSize(complaint) && !IsAboutContent(status)) return RetryReason::kOther;
+  return std::nullopt;
+}
 
 class Loki final : public Protocol {
  public:
@@ -40,6 +52,9 @@ class Loki final : public Protocol {
         metadata_(options_.structured_metadata) {}
 
   ProtocolRequest Encode(std::span<const ShipRecord> batch) override;
+  [[nodiscard]] bool Knows(const HttpReply& reply) const override {
+    return !IsTaken(reply.status) && IsAboutSize(ReadLokiComplaint(reply.body));
+  }
   Delivery Read(const HttpReply& reply, std::span<const ShipRecord> batch) override;
   Delivery Confirm(const HttpReply& reply, std::span<const ShipRecord> batch, const Send& send) override;
   ProtocolRequest HealthRequest() override;
@@ -52,6 +67,7 @@ class Loki final : public Protocol {
     std::vector<size_t> records;
   };
 
+  void Enqueue(const LokiStream& stream, std::span<const ShipRecord> batch);
   ProtocolRequest EncodeFirst(std::span<const ShipRecord> batch);
   // Takes the push at hand off the queue, or puts there what is to come in its place. Not kTaken: nothing was done, and the push waits.
   Delivery Settle(const HttpReply& reply, std::span<const ShipRecord> batch);
@@ -75,13 +91,26 @@ ProtocolRequest Loki::Encode(std::span<const ShipRecord> batch) {
   queue_.clear();
   outcome_ = {};
   searches_ = 0;
-  for (const LokiStream* stream : streams_.Divide(batch)) queue_.push_back({stream, stream->records});
+  for (const LokiStream* stream : streams_.Divide(batch)) Enqueue(*stream, batch);
   if (streams_.overflowed() != 0 && !overflowing_) {
     Say("there were more than " + std::to_string(options_.max_streams) +
         " streams within an hour: lines of further ones have overflow=\"true\" and few labels");
   }
   overflowing_ = streams_.overflowed() != 0;
   return EncodeFirst(batch);
+}
+
+// The records of a stream are in the order of time.
+void Loki::Enqueue(const LokiStream& stream, std::span<const ShipRecord> batch) {
+  uint64_t begin_ns = 0;
+  for (const size_t index : stream.records) {
+    const auto time_ns = static_cast<uint64_t>(batch[index].time_ns);  // differences are right also where those of int64_t overflow
+    if (index == stream.records.front() || time_ns - begin_ns > kLongestPushNs) {
+      queue_.push_back({&stream, {}});
+      begin_ns = time_ns;
+    }
+    queue_.back().records.push_back(index);
+  }
 }
 
 ProtocolRequest Loki::EncodeFirst(std::span<const ShipRecord> batch) {
@@ -99,7 +128,9 @@ Delivery Loki::Confirm(const HttpReply& /*reply*/, std::span<const ShipRecord> b
       break;
     }
     const auto reply = send(EncodeFirst(batch));
-    const std::optional<Delivery> known = reply ? Classify(*reply, "") : Classify(reply.error());
+    std::optional<Delivery> known;
+    if (!reply) known = Classify(reply.error());
+    if (reply && !Knows(*reply)) known = Classify(*reply, "");
     Delivery delivery = known ? *known : Settle(*reply, batch);
     if (known && reply) delivery.words = Words(*reply);
     if (delivery.kind != Delivery::Kind::kTaken) {
@@ -120,12 +151,8 @@ Delivery Loki::Settle(const HttpReply& reply, std::span<const ShipRecord> batch)
     return {};
   }
   const LokiComplaint complaint = ReadLokiComplaint(reply.body);
-  if (complaint == LokiComplaint::kThrottled || complaint == LokiComplaint::kDenied || !IsAboutContent(reply.status)) {
-    const RetryReason reason = complaint == LokiComplaint::kThrottled ? RetryReason::kThrottled
-                               : complaint == LokiComplaint::kDenied  ? RetryReason::kDenied
-                                                                      : RetryReason::kOther;
-    return {.kind = Delivery::Kind::kRetry, .reason = reason, .pause = reply.retry_after, .words = Words(reply)};
-  }
+  if (const auto reason = WhyLater(complaint, reply.status, queue_.front().records.size() == 1))
+    return {.kind = Delivery::Kind::kRetry, .reason = *reason, .pause = reply.retry_after, .words = Words(reply)};
   Say(Words(reply));
   if (complaint == LokiComplaint::kMetadata && metadata_) {
     metadata_ = false;

@@ -4,9 +4,12 @@
 // context, format, level, pid, stream, and cut="true" for a line that lost something; none that is a label already. The line is
 // ShipRecord::line. A repeat is harmless: same labels, same nanosecond, same line.
 //
-//   batch ─► streams ─► a push each ─► taken
+//   batch ─► streams ─► a push for each half hour ─► taken
 //                           ▲   └► 400: refused records are set aside with Loki's reason; the others, or the halves when Loki
-//                           └────── does not say which, again at once, until each record is taken or refused
+//                           └────── does not say which or finds it too large, again at once, until each record is taken or refused
+//
+// What is further behind the newest entry of its stream than half of max_chunk_age (2 h) is refused, also a repeat of what is there. So no
+// push is longer than half of that: it may be repeated, whole or in parts.
 //
 // A request holds one stream: of several, Loki would answer for the last one only, and what it refused of the others would be lost without
 // a word (Push() in https://github.com/grafana/loki/blob/main/pkg/ingester/instance.go). What cannot be pushed now comes again, without

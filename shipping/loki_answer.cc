@@ -17,12 +17,13 @@ namespace {
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr size_t kMostListed = 10'000;  // Loki itself lists 10, unless its max_returned_stream_errors says otherwise
 
-constexpr std::array<std::pair<std::string_view, LokiComplaint>, 11> kPhrases{{
+constexpr std::array<std::pair<std::string_view, LokiComplaint>, 12> kPhrases{{
     {"includes structured metadata, but this feature is disallowed", LokiComplaint::kMetadata},
     {"has structured metadata too large", LokiComplaint::kMetadata},
     {"has too many structured metadata labels", LokiComplaint::kMetadata},
     {"required to store Structured Metadata", LokiComplaint::kMetadata},
-    {"unmarshalerDecoder", LokiComplaint::kMetadata},  // Loki before 2.9 does not know a third element of a value in JSON
+    {"unmarshalerDecoder", LokiComplaint::kMetadata},                // Loki before 2.9 does not know a third element of a value in JSON
+    {"received message larger than max", LokiComplaint::kTooLarge},  // gRPC's words
     {"rate limit exceeded", LokiComplaint::kThrottled},
     {"aximum active stream limit exceeded", LokiComplaint::kThrottled},  // Maximum; maximum since 3.6
     {"ingestion blocked for user", LokiComplaint::kDenied},
@@ -163,16 +164,32 @@ Limits ReadLimits(std::string_view body) {
 }
 
 // "total ignored: 3 out of 10".
-std::optional<int64_t> ReadTotal(std::string_view body) {
-  std::optional<int64_t> total;
-  ForEach(body, "total ignored: ", [&](std::string_view words) { total = Text(words).Number(); });
+struct Total {
+  int64_t ignored = -1;
+  int64_t of = -1;
+};
+
+Total ReadTotal(std::string_view body) {
+  Total total;
+  ForEach(body, "total ignored: ", [&](std::string_view words) { total.ignored = Text(words).Number().value_or(-1); });
+  ForEach(body, " out of ", [&](std::string_view words) { total.of = Text(words).Number().value_or(-1); });
   return total;
+}
+
+// "... (limit: 1024 bytes/sec) while attempting to ingest '7' lines totaling '2048' bytes".
+bool IsAboveLimit(std::string_view body) {
+  std::optional<int64_t> limit;
+  std::optional<int64_t> total;
+  ForEach(body, "(limit: ", [&](std::string_view words) { limit = Text(words).Number(); });
+  ForEach(body, " totaling '", [&](std::string_view words) { total = Text(words).Number(); });
+  return limit && total && *total > *limit;
 }
 
 }  // namespace
 
 LokiComplaint ReadLokiComplaint(std::string_view body) {
   const std::string words = WithoutQuoted(body);
+  if (words.find("ingestion rate limit exceeded") != std::string::npos && IsAboveLimit(words)) return LokiComplaint::kTooMuch;
   for (const auto& [phrase, complaint] : kPhrases) {
     if (words.find(phrase) != std::string::npos) return complaint;
   }
@@ -186,10 +203,11 @@ LokiRefusal ReadLokiRefusal(std::string_view body, std::span<const size_t> pushe
   for (const size_t index : pushed) {
     if (limits.Refuse(batch[index])) refusal.records.push_back(index);
   }
-  // Where entries have to come in order, those that were taken would be refused the next time.
+  const Total total = ReadTotal(words);
+  // Where entries have to come in order, those that were taken would be refused the next time. Otherwise what lacks in the total may have
+  // been refused by another part of Loki, whose words did not get here.
   const bool ordered = words.find("entry out of order") != std::string::npos;
-  const auto total = ReadTotal(words);
-  refusal.complete = ordered && total && std::cmp_equal(refusal.records.size(), *total);
+  refusal.complete = std::cmp_equal(refusal.records.size(), total.ignored) && (ordered || std::cmp_equal(pushed.size(), total.of));
   return refusal;
 }
 

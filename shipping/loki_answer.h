@@ -16,7 +16,9 @@ namespace logmill {
 enum class LokiComplaint : uint8_t {
   kEntries,    // some entries, or nobody knows
   kMetadata,   // structured metadata: not allowed, not known, too much
-  kThrottled,  // too much at once
+  kThrottled,  // too much at this time
+  kTooMuch,    // likewise, and more than is allowed in a second: it may be above the burst limit, and be so for ever
+  kTooLarge,   // one push, for a message between Loki's parts (grpc_server_max_recv_msg_size)
   kDenied,     // the labels that are configured, or the tenant: waiting helps when somebody mends it
 };
 LokiComplaint ReadLokiComplaint(std::string_view body);

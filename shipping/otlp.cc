@@ -22,6 +22,9 @@ struct Group {
   std::vector<size_t> records;
 };
 
+// https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes
+bool IsFailure(int status) { return status >= 500 && status <= 599 && status != 502 && status != 503 && status != 504; }
+
 template <typename Members>
 void AddAttributes(const Attributes& attributes, Members& members) {
   for (const auto& [name, text] : attributes) {
@@ -34,6 +37,7 @@ class Otlp final : public Protocol {
   explicit Otlp(OtlpOptions options) : options_(std::move(options)) {}
 
   ProtocolRequest Encode(std::span<const ShipRecord> batch) override;
+  [[nodiscard]] bool Knows(const HttpReply& reply) const override { return IsFailure(reply.status) && !IsOfAnother(reply); }
   Delivery Read(const HttpReply& reply, std::span<const ShipRecord> batch) override;
   ProtocolRequest HealthRequest() override { return Request(options_.json ? "{}" : ""); }
   std::expected<std::string, std::string> ReadHealth(const HttpReply& reply) override;
@@ -142,6 +146,13 @@ Delivery Otlp::Read(const HttpReply& reply, std::span<const ShipRecord> batch) {
   delivery.words = answer.words;
   if (taken && answer.rejected == 0) return delivery;
   delivery.words = "the server answers " + std::to_string(reply.status) + ": " + (answer.words.empty() ? "no words" : answer.words);
+  if (IsFailure(reply.status)) {
+    return {.kind = Delivery::Kind::kRetry,
+            .reason = RetryReason::kServerError,
+            .maybe_refused = true,
+            .pause = reply.retry_after,
+            .words = std::move(delivery.words)};
+  }
   if (!taken && reply.status != 400 && reply.status != 413 && reply.status != 422) {
     delivery.kind = Delivery::Kind::kRetry;
     return delivery;

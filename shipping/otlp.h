@@ -5,6 +5,9 @@
 //   attributes
 //                                 └─► ScopeLogs: logmill, its version ─► LogRecord... (otlp_record.h)
 //
+// Of the answers of 500 and above only 502, 503 and 504 are to be tried again, by the specification. The Collector says 500 for what will
+// never be taken, and so do others while they are in trouble: Delivery::maybe_refused.
+//
 // A server that rejects some records does not say which. The batch is halved until they are found and set aside, so others come more than
 // once: with the same log.record.uid, which the semantic conventions have for removing repeats.
 #pragma once

@@ -1,5 +1,6 @@
 #include "shipping/ship_progress.h"
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 #include <utility>
@@ -52,6 +53,8 @@ void ShipProgress::SplitGroup() {
   first.erase(middle, first.end());
   groups_.push_back(std::move(first));
 }
+
+void ShipProgress::PostponeGroup() { std::ranges::rotate(groups_, groups_.end() - 1); }
 
 void ShipProgress::Settle(size_t record, ShipOutcome outcome) { runs_[runs_of_records_[record]].outcome = outcome; }
 

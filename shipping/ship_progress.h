@@ -33,6 +33,8 @@ class ShipProgress {
   const std::vector<size_t>& NextGroup();
   // In halves, the first one first. It has two records at least.
   void SplitGroup();
+  // It comes after all others.
+  void PostponeGroup();
   // What is settled leaves its group.
   void Settle(size_t record, ShipOutcome outcome);
   [[nodiscard]] bool is_open(size_t record) const { return runs_[runs_of_records_[record]].outcome == ShipOutcome::kOpen; }

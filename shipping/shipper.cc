@@ -76,11 +76,16 @@ nanoseconds Shipper::Step() {
   }
   if (!sending_) Fill();
   if (!sending_ && clock_.Monotonic() < Due()) return Due();
-  if (!sending_) progress_.BeginSending();
-  sending_ = true;
+  if (!sending_) BeginSending();
   Attempt();
   MoveOn();
   return pause_until_ > clock_.Monotonic() ? pause_until_ : nanoseconds(0);
+}
+
+void Shipper::BeginSending() {
+  progress_.BeginSending();
+  poison_search_.Begin();
+  sending_ = true;
 }
 
 void Shipper::Fill() {

@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "shipping/back_off.h"
 #include "shipping/destination.h"
+#include "shipping/poison_search.h"
 #include "shipping/refused_records.h"
 #include "shipping/ship_batch.h"
 #include "shipping/ship_counters.h"
@@ -101,6 +102,7 @@ class Shipper {
 
   // shipper.cc: reading and giving up.
   void Fill();
+  void BeginSending();
   void Judge(uint64_t sequence);
   [[nodiscard]] bool IsFull() const;
   [[nodiscard]] std::chrono::nanoseconds Due() const;
@@ -118,6 +120,8 @@ class Shipper {
   void Take(const Delivery& delivery, const std::vector<size_t>& group);
   size_t RefuseUnnamed(const Delivery& delivery, const std::vector<size_t>& group, std::vector<ShipOutcome>& outcomes);
   void Split(const Delivery& delivery, const std::vector<size_t>& group);
+  void Suspect(const Delivery& delivery, const std::vector<size_t>& group);
+  void TryLater(const Delivery& delivery);
   void Retry(RetryReason reason, const std::string& words, std::chrono::milliseconds asked);
   void Refuse(size_t record, const std::string& reason);
   void Calm();
@@ -143,6 +147,7 @@ class Shipper {
   bool unsaved_ = true;             // cursor_ is not in its file
   SpoolReader reader_;
   ShipProgress progress_;
+  PoisonSearch poison_search_;
   ShipBatch batch_;
   std::vector<ShipRecord> gathered_;         // of a group with gaps
   bool sending_ = false;                     // the batch is complete

@@ -19,8 +19,7 @@ void Shipper::Attempt() {
     case Delivery::Kind::kSplit:
       return Split(delivery, group);
     case Delivery::Kind::kRetry:
-      counters_.CountRetry(delivery.reason, 0);
-      return Retry(delivery.reason, delivery.words, delivery.pause);
+      return delivery.maybe_refused ? Suspect(delivery, group) : TryLater(delivery);
   }
 }
 
@@ -97,6 +96,28 @@ void Shipper::Split(const Delivery& delivery, const std::vector<size_t>& group) 
   }
 }
 
+void Shipper::Suspect(const Delivery& delivery, const std::vector<size_t>& group) {
+  switch (poison_search_.Failed(group.size(), clock_.Monotonic())) {
+    case PoisonSearch::Next::kAgain:
+      break;
+    case PoisonSearch::Next::kHalve:
+      progress_.SplitGroup();
+      break;
+    case PoisonSearch::Next::kAnother:
+      progress_.PostponeGroup();
+      break;
+    case PoisonSearch::Next::kRefuse:
+      counters_.CountRefused();
+      return Refuse(group.front(), delivery.words);
+  }
+  TryLater(delivery);
+}
+
+void Shipper::TryLater(const Delivery& delivery) {
+  counters_.CountRetry(delivery.reason, 0);
+  Retry(delivery.reason, delivery.words, delivery.pause);
+}
+
 void Shipper::Retry(RetryReason reason, const std::string& words, milliseconds asked) {
   const milliseconds pause = back_off_.Next(asked);
   pause_until_ = clock_.Monotonic() + pause;
@@ -122,6 +143,7 @@ void Shipper::Calm() {
 void Shipper::Succeed() {
   counters_.SetUp(true, "");
   reports_.Succeeded();
+  poison_search_.Taken();
 }
 
 }  // namespace logmill

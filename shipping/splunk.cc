@@ -43,6 +43,7 @@ struct Answer {
   std::string text;
   std::optional<int64_t> code;
   std::optional<int64_t> ack_id;
+  std::optional<uint64_t> event;  // that is not wanted, of the request
 };
 
 Answer AnswerOf(std::string_view body) {
@@ -55,6 +56,7 @@ Answer AnswerOf(std::string_view body) {
   if (root["text"].get(text) == simdjson::SUCCESS) answer.text = text;
   if (root["code"].get(number) == simdjson::SUCCESS) answer.code = number;
   if (root["ackId"].get(number) == simdjson::SUCCESS) answer.ack_id = number;
+  if (uint64_t event = 0; root["invalid-event-number"].get(event) == simdjson::SUCCESS) answer.event = event;
   return answer;
 }
 
@@ -73,6 +75,7 @@ struct Part {
   size_t begin;
   size_t end;
   int64_t ack_id = 0;  // once it is taken
+  [[nodiscard]] size_t size() const { return end - begin; }
 };
 
 // Removes from `parts` what {"acks":{"7":true}} says is indexed. False when the answer is not of this form, for each of them.
@@ -138,13 +141,14 @@ class Splunk final : public Protocol {
     return EncodeFirst(batch);
   }
 
-  // A batch of one request that is not wanted as it is is split by who asked.
+  // A batch of one request that is not wanted as it is, and no event is named, is split by who asked.
   Delivery Read(const HttpReply& reply, std::span<const ShipRecord> /*batch*/) override {
-    const bool alone = open_.size() == 1;
+    const Answer answer = AnswerOf(reply.body);
+    const bool alone = open_.size() == 1 && (!answer.event || open_.front().size() == 1);
     Delivery delivery = Judge(reply);
-    if (delivery.kind == Delivery::Kind::kTaken) Keep(AnswerOf(reply.body));
+    if (delivery.kind == Delivery::Kind::kTaken) Keep(answer);
     if (delivery.kind != Delivery::Kind::kSplit || alone) return delivery;
-    Halve(delivery.words);
+    Cut(delivery.words, answer.event);
     return {};
   }
 
@@ -210,16 +214,17 @@ class Splunk final : public Protocol {
   }
 
   // The first part is too long, or something in it is not wanted.
-  void Halve(const std::string& words) {
+  void Cut(const std::string& words, std::optional<uint64_t> event) {
     ++searches_;
     Part& first = open_.front();
-    if (first.end - first.begin == 1) {
+    if (first.size() == 1) {
       outcome_.refused.push_back({first.begin, words});
       open_.pop_front();
       return;
     }
-    const size_t middle = first.begin + (first.end - first.begin) / 2;
-    open_.push_front({.begin = std::exchange(first.begin, middle), .end = middle});
+    const size_t size = event && *event < first.size() ? std::max<size_t>(*event, 1) : first.size() / 2;
+    const size_t end = first.begin + size;
+    open_.push_front({.begin = std::exchange(first.begin, end), .end = end});
   }
 
   // False when that is all for now.
@@ -231,9 +236,10 @@ class Splunk final : public Protocol {
     const auto reply = send(EncodeFirst(batch));
     const std::optional<Delivery> known = reply ? Classify(*reply, "") : Classify(reply.error());
     Delivery delivery = known ? *known : Judge(*reply);
-    if (known && reply) delivery.words = WordsOf(*reply, AnswerOf(reply->body));
-    if (delivery.kind == Delivery::Kind::kTaken) Keep(AnswerOf(reply->body));
-    if (delivery.kind == Delivery::Kind::kSplit) Halve(delivery.words);
+    const Answer answer = reply ? AnswerOf(reply->body) : Answer();
+    if (known && reply) delivery.words = WordsOf(*reply, answer);
+    if (delivery.kind == Delivery::Kind::kTaken) Keep(answer);
+    if (delivery.kind == Delivery::Kind::kSplit) Cut(delivery.words, answer.event);
     if (delivery.kind == Delivery::Kind::kRetry) Postpone(open_, delivery);
     return delivery.kind != Delivery::Kind::kRetry;
   }

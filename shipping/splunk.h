@@ -9,14 +9,14 @@
 // Splunk has no way to recognise a repeat: `logmill_id` does (| dedup logmill_id).
 //
 //   batch ─► requests ─► taken ─► indexed? asked for all of them at once, until it is, or comes again
-//              ▲   └► refused: in halves, at once
+//              ▲   └► refused: in parts, at once
 //              └─────────┘
 //
 // An acknowledgement takes seconds, whatever it is for: so a batch may be several requests, and waits for all of them together.
 //
-// When a request is refused for one event of it, Splunk's answer names a number. It is not used: whether it counts from 0 or from 1, and
-// what became of the events before it, differs by the fault and is not documented. The request is halved until the event is alone; those
-// before it may come twice.
+// When a request is refused for one event of it, the answer may name it (invalid-event-number, from 0). The request is cut there, so that
+// the event is soon alone; without a number, and should it be wrong, in the middle. What was before it is sent again and may be there
+// twice: Splunk has taken it, others that speak HEC have not (the OpenTelemetry Collector's splunkhecreceiver), and nothing tells which.
 #pragma once
 
 #include <chrono>

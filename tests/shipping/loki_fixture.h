@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <snappy.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -120,7 +121,7 @@ class FakeLoki {
 
   std::function<std::string(const Entry&)> refuse = [](const Entry&) { return ""; };  // what is wrong with an entry
   int64_t oldest_ns = 0;                                                              // acceptable in any stream
-  bool ordered = false;  // what is older than the newest entry of its stream is refused
+  int64_t window_ns = kHour;  // what is further behind the newest entry of its stream is refused; 0: everything behind it
   bool takes_metadata = true;
   std::deque<HttpReply> answers;  // instead of its own, as long as there are some
   std::map<std::string, std::set<std::pair<int64_t, std::string>>> streams;
@@ -128,30 +129,53 @@ class FakeLoki {
   ProtocolRequest last;
 
  private:
+  using Taken = std::set<std::pair<int64_t, std::string>>;
+
+  // The distributor's part. What it says of the others is lost when the ingester says something, too.
   std::string Take(const Stream& stream) {
-    std::string words, listed;
-    size_t ignored = 0, behind = 0;
+    std::map<std::string, size_t> wrong;
+    std::vector<Entry> good;
     for (const Entry& entry : stream.entries) {
-      auto& taken = streams[stream.labels];
-      if (!takes_metadata && !entry.metadata.empty()) {
-        words = "stream '" + stream.labels +
-                "' includes structured metadata, but this feature is disallowed. Please see `limits_config.allow_structured_metadata`";
-      } else if (const std::string wrong = refuse(entry); !wrong.empty()) {
-        words = wrong;
-      } else if (entry.time_ns < oldest_ns || (ordered && !taken.empty() && entry.time_ns < taken.rbegin()->first)) {
-        ++ignored;
+      const std::string words = Validate(stream, entry);
+      if (words.empty()) good.push_back(entry);
+      if (!words.empty()) ++wrong[words];
+    }
+    if (const std::string words = Ingest(stream.labels, good); !words.empty()) return words;
+    std::string grouped;
+    for (const auto& [words, count] : wrong) {
+      grouped += grouped.empty() ? "" : "; ";
+      if (wrong.size() > 1 || count > 1) grouped += std::to_string(count) + " errors like: ";
+      grouped += words;
+    }
+    return grouped;
+  }
+
+  [[nodiscard]] std::string Validate(const Stream& stream, const Entry& entry) const {
+    if (takes_metadata || entry.metadata.empty()) return refuse(entry);
+    return "stream '" + stream.labels +
+           "' includes structured metadata, but this feature is disallowed. Please see `limits_config.allow_structured_metadata`";
+  }
+
+  std::string Ingest(const std::string& labels, const std::vector<Entry>& entries) {
+    std::string listed;
+    size_t ignored = 0;
+    Taken& taken = streams[labels];
+    for (const Entry& entry : entries) {
+      const int64_t cutoff = std::max(oldest_ns, taken.empty() ? 0 : taken.rbegin()->first - window_ns);
+      if (entry.time_ns >= cutoff) {
+        taken.emplace(entry.time_ns, entry.line);
+      } else if (++ignored <= 10) {
         std::string time = FormatTime(entry.time_ns, 9);
         time[10] = ' ', time.pop_back();
-        const std::string reason =
-            ordered ? "entry out of order" : "entry too far behind, oldest acceptable timestamp is: " + FormatTime(oldest_ns, 0);
-        if (++behind <= 10) listed += "entry with timestamp " + time + " +0000 UTC ignored, reason: '" + reason + "',\n";
-      } else {
-        taken.emplace(entry.time_ns, entry.line);
+        const std::string reason = window_ns == 0 ? "entry out of order"
+                                                  : "entry too far behind, entry timestamp is: " + FormatTime(entry.time_ns, 0) +
+                                                        ", oldest acceptable timestamp is: " + FormatTime(cutoff, 0);
+        listed += "entry with timestamp " + time + " +0000 UTC ignored, reason: '" + reason + "',\n";
       }
     }
-    if (ignored == 0) return words;
-    return listed + "user 'fake', total ignored: " + std::to_string(ignored) + " out of " + std::to_string(stream.entries.size()) +
-           " for stream: " + stream.labels;
+    if (ignored == 0) return "";
+    return listed + "user 'fake', total ignored: " + std::to_string(ignored) + " out of " + std::to_string(entries.size()) +
+           " for stream: " + labels;
   }
 };
 

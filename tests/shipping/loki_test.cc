@@ -72,6 +72,20 @@ TEST_F(LokiTest, OneStreamAPushInTheOrderOfTime) {
   EXPECT_THAT(Lines(), UnorderedElementsAre("a", "b", "c", "d", "bad"));
 }
 
+TEST_F(LokiTest, APushIsNoLongerThanHalfAnHour) {
+  constexpr int64_t kHalf = kHour / 2;
+  EXPECT_EQ(Push({Line(kNow, "a"), Line(kNow + kHalf, "b"), Line(kNow + kHalf + 1, "c")})[0].entries.size(), 2u);
+  EXPECT_EQ(
+      Deliver({Line(kNow, "a"), Line(kNow + kHalf + 1, "c"), Line(kNow + kHalf, "b"), Line(kNow + kHour, "d"), Line(kNow, "e", "error")})
+          .words,
+      "");
+  EXPECT_EQ(loki_.pushes, 3u);
+  EXPECT_THAT(Lines(), UnorderedElementsAre("a", "b", "c", "d", "e"));
+  constexpr auto kFirst = std::numeric_limits<int64_t>::min();
+  constexpr auto kLast = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(Push({Line(kLast, "end"), Line(kFirst, "begin"), Line(kFirst + 1, "begin")})[0].entries.size(), 2u);
+}
+
 TEST_F(LokiTest, TakesLabelsFromWhereTheOptionsSay) {
   options_.labels = {{"job", "logs"}, {"format", "$format"}, {"where", "$stream"},    {"who", "$context"},
                      {"pid", "$pid"}, {"host", "$host"},     {"env", "$environment"}, {"svc", "$service"}};

@@ -127,6 +127,29 @@ TEST(OtlpAnswerTest, ReadsAFailure) {
   EXPECT_THAT(delivery.words, HasSubstr("415: no protobuf here"));
 }
 
+TEST(OtlpAnswerTest, WhatIsNotToBeTriedAgainMayStillBeTrouble) {
+  const auto otlp = MakeOtlp({});
+  const std::vector<ShipRecord> two{Text("a"), Text("b")};
+  HttpReply reply = Reply(500, R"({"code":13,"message":"Permanent error: bad mapping"})");
+  reply.retry_after = std::chrono::seconds(3);
+  for (const int status : {500, 501, 505, 599}) {
+    reply.status = status;
+    EXPECT_TRUE(otlp->Knows(reply)) << status;
+    const Delivery delivery = otlp->Read(reply, two);
+    EXPECT_EQ(delivery.kind, Kind::kRetry);
+    EXPECT_EQ(delivery.reason, RetryReason::kServerError);
+    EXPECT_TRUE(delivery.maybe_refused);
+    EXPECT_EQ(delivery.pause, std::chrono::seconds(3));
+    EXPECT_EQ(delivery.words, "the server answers " + std::to_string(status) + ": Permanent error: bad mapping");
+  }
+  for (const int status : {502, 503, 504, 408, 429, 400, 200}) {
+    reply.status = status;
+    EXPECT_FALSE(otlp->Knows(reply)) << status;
+  }
+  EXPECT_FALSE(otlp->Knows(Reply(500, "<html>", "text/html"))) << "a gateway's";
+  EXPECT_FALSE(otlp->Knows(Reply(500)));
+}
+
 TEST(OtlpAnswerTest, NoBytesDoHarm) {
   const std::string good = PartialSuccess(3, "words");
   for (size_t i = 0; i < good.size(); ++i) {

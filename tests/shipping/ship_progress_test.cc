@@ -50,5 +50,22 @@ TEST(ShipProgressTest, GroupsKeepTheOrder) {
   EXPECT_THAT(progress.NextGroup(), IsEmpty());
 }
 
+TEST(ShipProgressTest, AGroupMayComeAfterTheOthers) {
+  ShipProgress progress(1);
+  for (int i = 0; i < 4; ++i) progress.AddRecord();
+  progress.BeginSending();
+  progress.NextGroup();
+  progress.PostponeGroup();
+  EXPECT_THAT(progress.NextGroup(), ElementsAre(0, 1, 2, 3)) << "there is no other";
+  progress.SplitGroup();
+  progress.SplitGroup();
+  progress.PostponeGroup();
+  EXPECT_THAT(progress.NextGroup(), ElementsAre(1));
+  progress.PostponeGroup();
+  EXPECT_THAT(progress.NextGroup(), ElementsAre(2, 3));
+  progress.PostponeGroup();
+  EXPECT_THAT(progress.NextGroup(), ElementsAre(0));
+}
+
 }  // namespace
 }  // namespace logmill

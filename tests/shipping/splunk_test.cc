@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -305,6 +306,65 @@ TEST_F(SplunkAcknowledgementTest, TheFirstRequestToo) {
   ASSERT_EQ(delivery.refused.size(), 1U);
   EXPECT_EQ(delivery.refused[0].index, 0U);
   EXPECT_THAT(delivery.again, IsEmpty());
+}
+
+// A server that refuses some of a thousand events by their number.
+struct NumberingServer {
+  bool atomic;     // what is before a bad event is not taken either
+  uint64_t first;  // what it counts from
+
+  // Parts come in their order, so where a request begins is known by what is settled.
+  HttpReply Answer(const ProtocolRequest& request) {
+    ++requests;
+    const size_t size = static_cast<size_t>(std::ranges::count(request.body, '\n'));
+    const auto wrong = std::ranges::find_if(bad, [&](size_t event) { return event >= begin; });
+    const bool refused = wrong != bad.end() && *wrong < begin + size;
+    const size_t end = !refused ? begin + size : atomic ? begin : *wrong;
+    const std::string number = refused ? std::to_string(*wrong - begin + first) : "";
+    for (size_t i = begin; i < end; ++i) ++taken[i];
+    if (!refused || size == 1) begin += size;
+    if (!refused) return {.status = 200, .headers = {}, .body = R"({"text":"Success","code":0})"};
+    const std::string body = R"({"text":"Error in handling indexed fields","code":15,"invalid-event-number":)" + number + "}";
+    return {.status = 400, .headers = {}, .body = body};
+  }
+
+  std::set<size_t> bad{0, 700, 999};
+  std::vector<size_t> taken = std::vector<size_t>(1000);
+  size_t begin = 0;
+  size_t requests = 0;
+};
+
+class SplunkNumberTest : public SplunkTest {
+ protected:
+  NumberingServer Deliver(bool atomic, uint64_t first) {
+    for (size_t i = lines_.all().size(); i < 1000; ++i) lines_.Add(gallery_lines::kPlain);
+    NumberingServer server{.atomic = atomic, .first = first};
+    const auto splunk = MakeSplunk(Options());
+    const HttpReply reply = server.Answer(splunk->Encode(lines_.all()));
+    EXPECT_EQ(splunk->Read(reply, lines_.all()).kind, Delivery::Kind::kTaken);
+    const Delivery delivery = splunk->Confirm(
+        reply, lines_.all(), [&](const ProtocolRequest& request) { return std::expected<HttpReply, HttpError>(server.Answer(request)); });
+    std::set<size_t> refused;
+    for (const auto& entry : delivery.refused) refused.insert(entry.index);
+    EXPECT_EQ(refused, server.bad);
+    EXPECT_THAT(delivery.again, IsEmpty());
+    for (size_t i = 0; i < server.taken.size(); ++i) EXPECT_EQ(server.taken[i] > 0, !server.bad.contains(i)) << i;
+    return server;
+  }
+};
+
+TEST_F(SplunkNumberTest, TheEventThatIsNamedIsSoonAlone) {
+  const NumberingServer server = Deliver(false, 0);
+  EXPECT_LT(server.requests, 10U);
+  EXPECT_EQ(std::ranges::max(server.taken), 2U);
+}
+
+TEST_F(SplunkNumberTest, NothingIsMissingWhereNothingBeforeItWasTaken) { EXPECT_EQ(std::ranges::max(Deliver(true, 0).taken), 1U); }
+
+TEST_F(SplunkNumberTest, WrongNumbersDoNoHarm) {
+  for (const bool atomic : {false, true}) {
+    for (const uint64_t first : {1U, 7U, 100'000U}) EXPECT_LT(Deliver(atomic, first).requests, 60U);
+  }
 }
 
 TEST_F(SplunkAcknowledgementTest, TakesSplunkAtItsWordWithoutThem) {

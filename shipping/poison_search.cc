@@ -1,0 +1,31 @@
+#include "shipping/poison_search.h"
+
+namespace logmill {
+
+void PoisonSearch::Taken() {
+  failures_ = 0;
+  waiting_ = false;
+  taken_ = searching_;
+}
+
+PoisonSearch::Next PoisonSearch::Failed(size_t records, std::chrono::nanoseconds now) {
+  if (!waiting_) since_ = now;
+  waiting_ = true;
+  ++failures_;
+  if (!searching_ && failures_ < kAttempts) return Next::kAgain;
+  searching_ = true;
+  if (records > 1) {
+    failures_ = 0;
+    return Next::kHalve;
+  }
+  if ((taken_ && failures_ >= kAttempts) || now - since_ >= kLongest) {
+    failures_ = 0;
+    waiting_ = false;
+    return Next::kRefuse;
+  }
+  if (taken_) return Next::kAgain;
+  failures_ = 0;
+  return Next::kAnother;
+}
+
+}  // namespace logmill

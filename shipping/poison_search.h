@@ -1,0 +1,44 @@
+// Finds the record of a batch that a server fails at each time, where its answer may mean that record, or trouble of its own.
+//
+//   fails kAttempts times in a row ─► halves, halves of these ... ─► a record alone ─► fails kAttempts times ─► refused
+//                                        └ taken: the server is well, so what still fails is to blame
+//
+// As long as nothing of the batch is taken, nobody knows, and it is tried on: each record that is alone once, then those behind it. Only
+// when that has lasted for kLongest one record is given up, so that a log with few lines does not wait for ever.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace logmill {
+
+// One thread. Times are monotonic.
+class PoisonSearch {
+ public:
+  enum class Next : uint8_t {
+    kAgain,    // the same once more
+    kHalve,    // the group, which has two records at least
+    kAnother,  // this record later, the next group first
+    kRefuse,   // the group, which is one record
+  };
+
+  static constexpr size_t kAttempts = 10;
+  static constexpr std::chrono::minutes kLongest{30};
+
+  // Another batch is at hand.
+  void Begin() { *this = {}; }
+  // Something of the batch was taken.
+  void Taken();
+  // What was sent, `records` at least one, was answered like that.
+  Next Failed(size_t records, std::chrono::nanoseconds now);
+
+ private:
+  size_t failures_ = 0;                // of what is at hand, in a row
+  bool searching_ = false;             // it was halved
+  bool taken_ = false;                 // since the search began
+  bool waiting_ = false;               // nothing was taken or refused since the first of these failures
+  std::chrono::nanoseconds since_{0};  // that one, when waiting_
+};
+
+}  // namespace logmill
