@@ -18,7 +18,8 @@ PoisonSearch::Next PoisonSearch::Failed(size_t records, std::chrono::nanoseconds
     failures_ = 0;
     return Next::kHalve;
   }
-  if ((taken_ && failures_ >= kAttempts) || now - since_ >= kLongest) {
+  const auto failing = now - since_;
+  if ((taken_ && failures_ >= kAttempts && failing >= kShortest) || failing >= kLongest) {
     failures_ = 0;
     waiting_ = false;
     return Next::kRefuse;

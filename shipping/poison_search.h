@@ -1,6 +1,6 @@
 // Finds the record of a batch that a server fails at each time, where its answer may mean that record, or trouble of its own.
 //
-//   fails kAttempts times in a row ─► halves, halves of these ... ─► a record alone ─► fails kAttempts times ─► refused
+//   fails kAttempts times in a row ─► halves, halves of these ... ─► a record alone ─► fails as often, and for kShortest ─► refused
 //                                        └ taken: the server is well, so what still fails is to blame
 //
 // As long as nothing of the batch is taken, nobody knows, and it is tried on: each record that is alone once, then those behind it. Only
@@ -24,6 +24,7 @@ class PoisonSearch {
   };
 
   static constexpr size_t kAttempts = 10;
+  static constexpr std::chrono::minutes kShortest{1};
   static constexpr std::chrono::minutes kLongest{30};
 
   // Another batch is at hand.

@@ -33,6 +33,7 @@ class LinesProtocol final : public Protocol {
     for (const ShipRecord& record : batch) request.body.append(record.line).append("\n");
     return request;
   }
+  [[nodiscard]] bool Knows(const HttpReply& reply) const override { return reply.status == 507; }
   Delivery Read(const HttpReply& reply, std::span<const ShipRecord> /*batch*/) override {
     if (reply.status >= 300) return {.kind = Delivery::Kind::kSplit, .words = Excerpt(reply.body)};
     return {.refused =
@@ -155,6 +156,13 @@ TEST_F(HttpDestinationTest, IsWellAgainWhenTheServerIs) {
   for (int i = 0; i < 3; ++i)
     ExpectRetry(destination->Deliver(records_.all()), RetryReason::kServerError, "500 Internal Server Error: words");
   EXPECT_EQ(destination->Deliver(records_.all()).kind, Delivery::Kind::kTaken);
+}
+
+TEST_F(HttpDestinationTest, AProtocolMayKnowMoreOfAStatus) {
+  const ScriptedServer server(ScriptedServer::Answering(Status("507 Oh")));
+  const Delivery delivery = DeliverTo(server);
+  EXPECT_EQ(delivery.kind, Delivery::Kind::kSplit);
+  EXPECT_EQ(delivery.words, "words");
 }
 
 TEST_F(HttpDestinationTest, AnAnswerThatEndsTooEarlyIsNone) {

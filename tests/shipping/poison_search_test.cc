@@ -123,7 +123,8 @@ TEST_F(PoisonSearchTest, WhatIsTriedLaterWaitsForItsTurn) {
   EXPECT_EQ(search.Failed(1, 0s), Next::kAnother);
   search.Taken();
   for (size_t i = 1; i < PoisonSearch::kAttempts; ++i) EXPECT_EQ(search.Failed(1, 0s), Next::kAgain);
-  EXPECT_EQ(search.Failed(1, 0s), Next::kRefuse);
+  EXPECT_EQ(search.Failed(1, PoisonSearch::kShortest - 1s), Next::kAgain);
+  EXPECT_EQ(search.Failed(1, PoisonSearch::kShortest), Next::kRefuse);
   search.Begin();
   EXPECT_EQ(search.Failed(2, 0s), Next::kAgain) << "each batch is judged by itself";
 }
