@@ -64,6 +64,17 @@ class LokiTest(TestCase):
         self.assertEqual(limits["max_line_size"], "1MB")  # max_line_bytes of a source: 1048576
         self.assertEqual(limits["reject_old_samples_max_age"], limits["retention_period"])
 
+    def test_the_daemon_and_the_alerts_agree_on_what_no_way_to_the_database_is(self):
+        source = (ROOT / "daemon/disagreement_collector.cc").read_text()
+        beginnings, codes = (re.findall(r'"(\w+)"', re.search(name + r" = std::to_array<std::string_view>\(\s*\{([^}]+)\}", source)[1]) for name in ("kBeginnings", "kCodes"))
+        for beginning in beginnings:  # of an SQLSTATE, which has five characters, or of a client's code
+            codes.append(beginning.ljust(5, "1") if beginning[0].isdigit() else beginning + "X" * beginning.endswith("_"))
+        self.assertGreater(len(codes), 12)
+        logged = self.alerts()["DatabaseOutageLogged"]["expr"]
+        for code in codes:
+            self.assertRegex(code, f"^({DATABASE_CODES})$")
+            self.assertRegex(f"    code: '{code}',", re.search("`([^`]+)`", logged)[1])
+
     def test_every_query_of_the_readme_finds_what_it_is_for(self):
         queries = markdown.blocks((ROOT / "loki/README.md").read_text(), "logql")
         self.assertGreater(len(queries), 20)
