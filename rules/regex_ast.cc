@@ -47,6 +47,7 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   std::optional<RegexNode> Parse() {
+    TakeFlags();
     auto node = ParseAlternation(0);
     if (!node || at_ != text_.size()) return std::nullopt;
     return node;
@@ -64,6 +65,17 @@ class Parser {
     if (!text_.substr(at_).starts_with(word)) return false;
     at_ += word.size();
     return true;
+  }
+
+  // The flags in front of all, (?m), (?s) or both: those that leave characters what they are.
+  void TakeFlags() {
+    const size_t end = text_.find(')');
+    if (!text_.starts_with("(?") || end == std::string_view::npos || end == 2) return;
+    const std::string_view flags = text_.substr(2, end - 2);
+    if (flags.find_first_not_of("ms") != std::string_view::npos) return;
+    by_line_ = flags.find('m') != std::string_view::npos;
+    dot_is_any_ = flags.find('s') != std::string_view::npos;
+    at_ = end + 1;
   }
 
   std::optional<RegexNode> ParseAlternation(int depth) {
@@ -104,9 +116,9 @@ class Parser {
     if (c == '[') return ParseClass();
     if (c == '\\') return ParseEscape();
     if (c == '*' || c == '+' || c == '?') return std::nullopt;
-    if (Take('^')) return Assertion(Kind::kBegin);
-    if (Take('$')) return Assertion(Kind::kEnd);
-    if (Take('.')) return ClassNode(~Range('\n', '\n'));
+    if (Take('^')) return Assertion(by_line_ ? Kind::kZeroWidth : Kind::kBegin);
+    if (Take('$')) return Assertion(by_line_ ? Kind::kZeroWidth : Kind::kEnd);
+    if (Take('.')) return ClassNode(dot_is_any_ ? ~ByteSet() : ~Range('\n', '\n'));
     return LiteralNode(TakeCharacter());
   }
 
@@ -282,6 +294,8 @@ class Parser {
   std::string_view text_;
   size_t at_ = 0;
   int captures_ = 0;
+  bool by_line_ = false;     // ^ and $ are those of lines
+  bool dot_is_any_ = false;  // . is a newline, too
 };
 
 constexpr size_t kShortestLiteral = 2;

@@ -24,7 +24,7 @@ struct RegexNode {
     kCapture,    // children[0], remembered as group `capture` (from 1)
     kBegin,      // ^ at the beginning of the text
     kEnd,        // $ at the end of the text
-    kZeroWidth,  // another assertion (\b, \B)
+    kZeroWidth,  // another assertion: \b, \B; ^ and $ of lines, behind (?m)
   };
   Kind kind = Kind::kConcat;
   std::string literal;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <re2/re2.h>
 
+#include <array>
 #include <random>
 #include <string>
 #include <vector>
@@ -90,6 +91,10 @@ constexpr Example kExamples[] = {
     {R"([a-z]+ failed)", "job failed", false},
     {R"(x(.*)y(.*)z)", "x1y2yz", false},
     {R"((?i)error)", "ERROR", false},
+    {R"((?mi)^error)", "line\nERROR", false},
+    {R"((?m)^Error: (\w+)$)", "line\nError: x\nline", false},
+    {R"((?s)^Error: (.*) end$)", "Error: x\ny end", false},
+    {R"((?ms:^Error))", "line\nError", false},
     {R"(\bfoo\b)", "a foo b", false},
     {R"(^.*$)", "anything", true},
     {R"(foo|bar)", "a bar", false},
@@ -132,7 +137,8 @@ std::string RandomRegex(std::mt19937& random) {
                                                    "(a|bc)",    "(\\d+)",  "(\\w*)", "(\\S+)",       ".",           ".*",     "(.*)",
                                                    "\\.?",      "a?",      "(?:b)?", "(?:\\.\\d+)?", "(?:a(\\d))?", "\\d{2}", "[a-b]{1,2}",
                                                    "(?:ab|cd)", "(\\d+?)", "b+?",    "\\s",          "(\\s*)",      "é",      "[^a]"};
-  std::string regex = random() % 3 == 0 ? "^" : "";
+  std::string regex = std::array{"", "", "", "(?m)", "(?s)", "(?sm)"}[random() % 6];
+  if (random() % 3 == 0) regex += "^";
   const size_t pieces = 1 + random() % 6;
   for (size_t i = 0; i < pieces; ++i) regex += kPieces[random() % kPieces.size()];
   if (random() % 4 == 0) regex += "$";
@@ -216,6 +222,7 @@ TEST(RequiredLiteralsTest, FindsTheLongestCertainText) {
   EXPECT_EQ(literals("(?:foo)+"), Texts{"foo"});
   EXPECT_EQ(literals(R"(\d+x)"), Texts{});
   EXPECT_EQ(literals("foo|"), Texts{});
+  EXPECT_EQ(literals("(?m)^Error: (\\w+)$"), Texts{"Error: "});
 }
 
 }  // namespace
