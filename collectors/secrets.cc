@@ -10,7 +10,7 @@
 namespace logmill {
 namespace {
 
-constexpr size_t kMaxValueBytes = 64 * 1024;
+constexpr size_t kMaxValueBytes = size_t{64} * 1024;
 
 std::unexpected<std::string> Failure(const std::string& path, const std::string& what) {
   return std::unexpected("cannot read " + path + ": " + what);

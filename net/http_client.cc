@@ -85,7 +85,7 @@ HttpClient::HttpClient(HttpClientOptions options) : options_(std::move(options))
 HttpClient::~HttpClient() { ::curl_multi_cleanup(multi_); }
 
 std::string HttpClient::Check(const HttpClientOptions& options) {
-  const std::string credentials = CheckCredentials(options.credentials);
+  std::string credentials = CheckCredentials(options.credentials);
   if (!credentials.empty()) return credentials;
   if (options.tls.certificate_file.empty() != options.tls.key_file.empty()) return "a client certificate and its key go together";
   if (!IsFieldValue(options.user_agent)) return "the user agent holds control characters";

@@ -67,7 +67,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   // The body that is being read. Its bytes are among HttpShared::body_bytes.
   struct Incoming {
-    Incoming(boost::asio::any_io_executor executor, size_t& bytes) : all_bytes(bytes), deadline(std::move(executor)) {}
+    Incoming(const boost::asio::any_io_executor& executor, size_t& bytes) : all_bytes(bytes), deadline(executor) {}
     ~Incoming() { all_bytes -= text.size(); }
     Incoming(const Incoming&) = delete;
     Incoming& operator=(const Incoming&) = delete;
@@ -76,7 +76,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     boost::asio::steady_timer deadline;
     bool late = false;
     std::string text;
-    std::array<char, 16 * 1024> piece;
+    std::array<char, size_t{16} * 1024> piece;
   };
 
   void Leave();

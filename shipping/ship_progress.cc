@@ -32,9 +32,9 @@ void ShipProgress::AddRecord() {
 }
 
 void ShipProgress::BeginSending() {
-  std::vector<size_t> all(runs_of_records_.size());
+  groups_.clear();
+  std::vector<size_t>& all = groups_.emplace_back(runs_of_records_.size());
   std::iota(all.begin(), all.end(), 0);
-  groups_.assign(1, std::move(all));
 }
 
 const std::vector<size_t>& ShipProgress::NextGroup() {

@@ -48,7 +48,7 @@ class NewFile {
 // The name under which it is kept now; `path` is there all the time.
 std::expected<std::string, std::string> KeepAside(const std::string& path) {
   for (unsigned number = 1;; ++number) {
-    const std::string kept = path + ".damaged" + (number == 1 ? "" : "-" + std::to_string(number));
+    std::string kept = path + ".damaged" + (number == 1 ? "" : "-" + std::to_string(number));
     if (::link(path.c_str(), kept.c_str()) == 0) return kept;
     if (errno == EEXIST) continue;
     // A file system without links.

@@ -39,7 +39,7 @@ std::vector<std::string> NamesOf(dom::element container) {
   dom::array array;
   if (container["Names"].get(array) != simdjson::SUCCESS) return names;
   for (dom::element element : array) {
-    std::string name = TextOf(std::move(element));
+    std::string name = TextOf(dom::element(element));
     names.push_back(name.starts_with('/') ? name.substr(1) : name);
   }
   return names;

@@ -115,7 +115,7 @@ class ObjectSplitter {
 std::expected<std::string, HttpRefusal> Gunzipped(std::string_view body, size_t most_bytes) {
   GunzipStream gunzip;
   std::span<const char> input(body);
-  std::array<char, 32 * 1024> piece;
+  std::array<char, size_t{32} * 1024> piece;
   std::string text;
   while (const size_t size = gunzip.Inflate(&input, piece)) {
     if (size > most_bytes - text.size()) {
