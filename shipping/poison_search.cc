@@ -1,11 +1,13 @@
 #include "shipping/poison_search.h"
 
+#include <algorithm>
+
 namespace logmill {
 
 void PoisonSearch::Taken() {
   failures_ = 0;
   waiting_ = false;
-  taken_ = searching_;
+  if (searching_) ++proofs_;
 }
 
 PoisonSearch::Next PoisonSearch::Failed(size_t records, std::chrono::nanoseconds now) {
@@ -19,12 +21,14 @@ PoisonSearch::Next PoisonSearch::Failed(size_t records, std::chrono::nanoseconds
     return Next::kHalve;
   }
   const auto failing = now - since_;
-  if ((taken_ && failures_ >= kAttempts && failing >= kShortest) || failing >= kLongest) {
+  const bool proven = proofs_ >= kProofs;
+  if ((proven && failures_ >= kAttempts && failing >= kShortest) || failing >= kLongest) {
+    proofs_ -= std::min(proofs_, kProofs);
     failures_ = 0;
     waiting_ = false;
     return Next::kRefuse;
   }
-  if (taken_) return Next::kAgain;
+  if (proven) return Next::kAgain;
   failures_ = 0;
   return Next::kAnother;
 }

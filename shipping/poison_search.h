@@ -1,10 +1,11 @@
 // Finds the record of a batch that a server fails at each time, where its answer may mean that record, or trouble of its own.
 //
 //   fails kAttempts times in a row ─► halves, halves of these ... ─► a record alone ─► fails as often, and for kShortest ─► refused
-//                                        └ taken: the server is well, so what still fails is to blame
+//                                        └ taken, kProofs times for each that is refused: the server is well
 //
-// As long as nothing of the batch is taken, nobody knows, and it is tried on: each record that is alone once, then those behind it. Only
-// when that has lasted for kLongest one record is given up, so that a log with few lines does not wait for ever.
+// One good answer proves nothing: a server in trouble has its moments. As long as too little of the batch is taken, nobody knows, and it
+// is tried on: each record that is alone once, then those behind it. Only when nothing was taken for kLongest one record is given up, so
+// that a log with few lines does not wait for ever.
 #pragma once
 
 #include <chrono>
@@ -24,6 +25,7 @@ class PoisonSearch {
   };
 
   static constexpr size_t kAttempts = 10;
+  static constexpr size_t kProofs = 3;
   static constexpr std::chrono::minutes kShortest{1};
   static constexpr std::chrono::minutes kLongest{30};
 
@@ -37,7 +39,7 @@ class PoisonSearch {
  private:
   size_t failures_ = 0;                // of what is at hand, in a row
   bool searching_ = false;             // it was halved
-  bool taken_ = false;                 // since the search began
+  size_t proofs_ = 0;                  // answers since the search began that took something, less kProofs for each refusal
   bool waiting_ = false;               // nothing was taken or refused since the first of these failures
   std::chrono::nanoseconds since_{0};  // that one, when waiting_
 };

@@ -75,7 +75,7 @@ TEST_F(PoisonSearchTest, FindsSeveral) {
   ExpectTaken(200, 7);
 }
 
-TEST_F(PoisonSearchTest, AServerInTroubleLosesNothing) {
+TEST_F(PoisonSearchTest, TroubleOfHoursCostsARecordEachHalfHour) {
   Run(100, {});
   const auto until = clock_.Monotonic() + 2h;
   is_down_ = [this, until] { return clock_.Monotonic() < until; };
@@ -93,6 +93,18 @@ TEST_F(PoisonSearchTest, TroubleOfMinutesLosesNothingAtAll) {
     ASSERT_TRUE(StepToTheEnd());
   }
   ExpectTaken(103, 0);
+}
+
+TEST_F(PoisonSearchTest, OneGoodAnswerInTroubleProvesNothing) {
+  Run(1000, {});
+  const auto began = clock_.Monotonic();
+  bool well = false;
+  is_down_ = [&, began] {
+    const auto now = clock_.Monotonic() - began;
+    return now < 25min && (now < 5min || std::exchange(well, true));
+  };
+  ASSERT_TRUE(StepToTheEnd());
+  ExpectTaken(1000, 0);
 }
 
 TEST_F(PoisonSearchTest, AnUnsteadyServerIsNotTakenAtItsWord) {
@@ -120,6 +132,9 @@ TEST_F(PoisonSearchTest, WhatIsTriedLaterWaitsForItsTurn) {
   using Next = PoisonSearch::Next;
   for (size_t i = 1; i < PoisonSearch::kAttempts; ++i) EXPECT_EQ(search.Failed(2, 0s), Next::kAgain);
   EXPECT_EQ(search.Failed(2, 0s), Next::kHalve);
+  EXPECT_EQ(search.Failed(1, 0s), Next::kAnother);
+  search.Taken();
+  search.Taken();
   EXPECT_EQ(search.Failed(1, 0s), Next::kAnother);
   search.Taken();
   for (size_t i = 1; i < PoisonSearch::kAttempts; ++i) EXPECT_EQ(search.Failed(1, 0s), Next::kAgain);
