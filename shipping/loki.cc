@@ -92,6 +92,7 @@ ProtocolRequest Loki::Encode(std::span<const ShipRecord> batch) {
   outcome_ = {};
   searches_ = 0;
   for (const LokiStream* stream : streams_.Divide(batch)) Enqueue(*stream, batch);
+  std::ranges::stable_sort(queue_, {}, [&](const Push& push) { return batch[push.records.front()].time_ns; });
   if (streams_.overflowed() != 0 && !overflowing_) {
     Say("there were more than " + std::to_string(options_.max_streams) +
         " streams within an hour: lines of further ones have overflow=\"true\" and few labels");

@@ -22,7 +22,7 @@ PoisonSearch::Next PoisonSearch::Failed(size_t records, std::chrono::nanoseconds
   }
   const auto failing = now - since_;
   const bool proven = proofs_ >= kProofs;
-  if ((proven && failures_ >= kAttempts && failing >= kShortest) || failing >= kLongest) {
+  if ((proven && failures_ >= kAlone && failing >= kShortest) || failing >= kLongest) {
     proofs_ -= std::min(proofs_, kProofs);
     failures_ = 0;
     waiting_ = false;

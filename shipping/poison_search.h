@@ -1,9 +1,10 @@
 // Finds the record of a batch that a server fails at each time, where its answer may mean that record, or trouble of its own.
 //
-//   fails kAttempts times in a row ─► halves, halves of these ... ─► a record alone ─► fails as often, and for kShortest ─► refused
+//   fails kAttempts times in a row ─► halves, halves of these ... ─► a record alone ─► fails kAlone times, and for kShortest ─► refused
 //                                        └ taken, kProofs times for each that is refused: the server is well
 //
-// One good answer proves nothing: a server in trouble has its moments. As long as too little of the batch is taken, nobody knows, and it
+// One good answer proves nothing: a server in trouble has its moments. Nor do ten failures: of one that fails four times in five, one
+// record in ten would be given up; of thirty, one in a thousand. As long as too little of the batch is taken, nobody knows, and it
 // is tried on: each record that is alone once, then those behind it. Only when nothing was taken for kLongest one record is given up, so
 // that a log with few lines does not wait for ever.
 #pragma once
@@ -25,8 +26,9 @@ class PoisonSearch {
   };
 
   static constexpr size_t kAttempts = 10;
+  static constexpr size_t kAlone = 30;
   static constexpr size_t kProofs = 3;
-  static constexpr std::chrono::minutes kShortest{1};
+  static constexpr std::chrono::minutes kShortest{10};
   static constexpr std::chrono::minutes kLongest{30};
 
   // Another batch is at hand.

@@ -60,11 +60,11 @@ void Shipper::WaitUntil(nanoseconds due, const std::stop_token& stop) {
 void Shipper::Drain() {
   draining_ = true;
   const nanoseconds end = clock_.Monotonic() + options_.stop_patience;
-  while (clock_.Monotonic() < end) {
+  while (clock_.Monotonic() < end && !interrupted_) {
     const nanoseconds due = Step();
     if (due >= end) return;
     std::unique_lock lock(waiting_);
-    if (due > clock_.Monotonic()) wake_.wait_for(lock, due - clock_.Monotonic());
+    if (due > clock_.Monotonic()) wake_.wait_for(lock, due - clock_.Monotonic(), [this] { return interrupted_.load(); });
   }
 }
 
@@ -80,6 +80,7 @@ void Shipper::Watch(const std::stop_token& stop, const std::stop_token& over) {
     if (clock_.Monotonic() >= end) {
       interrupted_ = true;
       destination_->Interrupt();
+      wake_.notify_all();
     }
     wake.wait_for(lock, over, kBetweenWakes, [] { return false; });
   }

@@ -56,7 +56,7 @@ TEST_F(LokiTest, PushesJson) {
 }
 
 TEST_F(LokiTest, OneStreamAPushInTheOrderOfTime) {
-  const std::vector<ShipRecord> batch{Line(kNow + 2, "c"), Line(kNow, "bad", "error"), Line(kNow + 1, "a"), Line(kNow + 1, "b"),
+  const std::vector<ShipRecord> batch{Line(kNow + 2, "c"), Line(kNow + 4, "bad", "error"), Line(kNow + 1, "a"), Line(kNow + 1, "b"),
                                       Line(kNow + 3, "d")};
   const std::vector<Stream> first = Push(batch);
   ASSERT_EQ(first.size(), 1u);
@@ -84,6 +84,30 @@ TEST_F(LokiTest, APushIsNoLongerThanHalfAnHour) {
   constexpr auto kFirst = std::numeric_limits<int64_t>::min();
   constexpr auto kLast = std::numeric_limits<int64_t>::max();
   EXPECT_EQ(Push({Line(kLast, "end"), Line(kFirst, "begin"), Line(kFirst + 1, "begin")})[0].entries.size(), 2u);
+}
+
+// Two streams over ten hours, and a stop after any number of pushes: the next life repeats what is not before the first record that is
+// open.
+TEST_F(LokiTest, AfterAStopNothingThatIsThereIsTooFarBehind) {
+  std::vector<ShipRecord> batch;
+  for (int64_t i = 0; i < 200; ++i) batch.push_back(Line(kNow + i * 180 * kSecond, "line", i % 2 == 0 ? "log" : "error"));
+  for (int stop = 1; stop < 33; stop += 6) {
+    loki_ = {};
+    int pushes = 0;
+    const auto send = [&](const ProtocolRequest& request) -> std::expected<HttpReply, HttpError> {
+      if (pushes++ >= stop) return std::unexpected(HttpError{HttpFault::kInterrupted, "interrupted"});
+      return loki_.Push(request);
+    };
+    protocol_ = MakeLoki(options_);
+    const HttpReply first = loki_.Push(protocol_->Encode(batch));
+    ASSERT_EQ(protocol_->Read(first, batch).kind, Kind::kTaken);
+    const std::vector<size_t> open = protocol_->Confirm(first, batch, send).again;
+    ASSERT_FALSE(open.empty());
+    EXPECT_LT(open.size(), batch.size());
+    const Delivery delivery = Deliver({batch.begin() + static_cast<std::ptrdiff_t>(open.front()), batch.end()});
+    EXPECT_THAT(RefusedOf(delivery), IsEmpty()) << stop;
+    EXPECT_EQ(Lines().size(), batch.size());
+  }
 }
 
 TEST_F(LokiTest, TakesLabelsFromWhereTheOptionsSay) {

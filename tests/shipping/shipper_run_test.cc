@@ -124,11 +124,12 @@ TEST_F(ShipperRunTest, AtTheStopAPartOfABatchIsSent) {
 
 TEST_F(ShipperRunTest, AServerThatSaysNothingIsInterruptedWhenPatienceIsOver) {
   scene_.silent = true;
-  Start({.batch_wait = 0ms, .stop_patience = 50ms});
+  Start({.batch_wait = 0ms, .first_pause = 1ms, .max_pause = 1ms, .stop_patience = 50ms});
   Append(5);
   scene_.Await([&] { return scene_.calls == 1; });
   Stop();
   EXPECT_TRUE(scene_.interrupted);
+  EXPECT_EQ(scene_.calls, 1U) << "there is no patience after the patience";
   EXPECT_EQ(shipper_->stats().backlog_records, 5U) << "they are kept for the next life";
   EXPECT_EQ(shipper_->cursor(), 1U);
 }
