@@ -54,7 +54,7 @@ class PoisonSearchTest : public ShipperFixture {
 };
 
 TEST_F(PoisonSearchTest, FindsTheOneThatFailsWhereverItIs) {
-  for (const uint64_t at : {1, 2, 500, 700, 999, 1000}) {
+  for (const uint64_t at : {1U, 2U, 500U, 700U, 999U, 1000U}) {
     SCOPED_TRACE(at);
     Run(1000, {appended_ + at});
     stored_.clear();
@@ -87,7 +87,7 @@ TEST_F(PoisonSearchTest, TroubleOfHoursCostsARecordEachHalfHour) {
 }
 
 TEST_F(PoisonSearchTest, TroubleOfMinutesLosesNothingAtAll) {
-  for (const uint64_t records : {1, 2, 100}) {
+  for (const uint64_t records : {1U, 2U, 100U}) {
     Run(records, {});
     const auto until = clock_.Monotonic() + 29min;
     is_down_ = [this, until] { return clock_.Monotonic() < until; };
