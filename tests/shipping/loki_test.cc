@@ -81,7 +81,7 @@ TEST_F(LokiTest, APushIsNoLongerThanHalfAnHour) {
       "");
   EXPECT_EQ(loki_.pushes, 3u);
   EXPECT_THAT(Lines(), UnorderedElementsAre("a", "b", "c", "d", "e"));
-  constexpr auto kFirst = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kFirst = -9'223'372'036 * kSecond;  // the first whole second that has nanoseconds
   constexpr auto kLast = std::numeric_limits<int64_t>::max();
   EXPECT_EQ(Push({Line(kLast, "end"), Line(kFirst, "begin"), Line(kFirst + 1, "begin")})[0].entries.size(), 2u);
 }
