@@ -84,13 +84,15 @@ std::string HttpDestination::CheckOptions(const HttpDestinationOptions& options)
 }
 
 Delivery HttpDestination::Deliver(std::span<const ShipRecord> batch) {
-  const ProtocolRequest request = protocol_->Encode(batch);
   Delivery delivery;
   std::string words;
   for (size_t tried = 0; tried < options_.urls.size(); ++tried) {
     if (interrupted_) return Interrupted();
     const milliseconds pause = delivery.pause;
-    delivery = DeliverTo(options_.urls[node_], request, batch);
+    const bool maybe_refused = delivery.maybe_refused;
+    // Anew for each node: what the one before has confirmed of it or not is no longer known.
+    delivery = DeliverTo(options_.urls[node_], protocol_->Encode(batch), batch);
+    delivery.maybe_refused |= maybe_refused;
     if (!IsOfNode(delivery)) return delivery;
     node_ = (node_ + 1) % options_.urls.size();
     delivery.pause = std::max(delivery.pause, pause);

@@ -22,8 +22,8 @@ constexpr std::array<std::pair<std::string_view, LokiComplaint>, 12> kPhrases{{
     {"has structured metadata too large", LokiComplaint::kMetadata},
     {"has too many structured metadata labels", LokiComplaint::kMetadata},
     {"required to store Structured Metadata", LokiComplaint::kMetadata},
-    {"unmarshalerDecoder", LokiComplaint::kMetadata},                // Loki before 2.9 does not know a third element of a value in JSON
-    {"received message larger than max", LokiComplaint::kTooLarge},  // gRPC's words
+    {"unmarshalerDecoder", LokiComplaint::kMetadata},       // Loki before 2.9 does not know a third element of a value in JSON
+    {"message larger than max", LokiComplaint::kTooLarge},  // gRPC's words, received or trying to send
     {"rate limit exceeded", LokiComplaint::kThrottled},
     {"aximum active stream limit exceeded", LokiComplaint::kThrottled},  // Maximum; maximum since 3.6
     {"ingestion blocked for user", LokiComplaint::kDenied},
@@ -189,7 +189,7 @@ bool IsAboveLimit(std::string_view body) {
 
 LokiComplaint ReadLokiComplaint(std::string_view body) {
   const std::string words = WithoutQuoted(body);
-  if (words.find("ingestion rate limit exceeded") != std::string::npos && IsAboveLimit(words)) return LokiComplaint::kTooMuch;
+  if (words.find("ngestion rate limit exceeded") != std::string::npos && IsAboveLimit(words)) return LokiComplaint::kTooMuch;
   for (const auto& [phrase, complaint] : kPhrases) {
     if (words.find(phrase) != std::string::npos) return complaint;
   }

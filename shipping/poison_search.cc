@@ -1,36 +1,38 @@
 #include "shipping/poison_search.h"
 
-#include <algorithm>
-
 namespace logmill {
 
 void PoisonSearch::Taken() {
-  failures_ = 0;
-  waiting_ = false;
+  Away();
   if (searching_) ++proofs_;
 }
 
-PoisonSearch::Next PoisonSearch::Failed(size_t records, std::chrono::nanoseconds now) {
-  if (!waiting_) since_ = now;
+void PoisonSearch::Away() {
+  failures_ = 0;
+  alone_.reset();
+  waiting_ = false;
+}
+
+PoisonSearch::Next PoisonSearch::Failed(size_t first, size_t records, std::chrono::nanoseconds now) {
+  if (!waiting_) waiting_since_ = now;
   waiting_ = true;
-  ++failures_;
-  if (!searching_ && failures_ < kAttempts) return Next::kAgain;
+  if (!searching_ && ++failures_ < kAttempts) return Next::kAgain;
   searching_ = true;
-  if (records > 1) {
+  if (records > 1) return Next::kHalve;
+  if (alone_ != first) {
+    alone_ = first;
+    alone_since_ = now;
     failures_ = 0;
-    return Next::kHalve;
   }
-  const auto failing = now - since_;
+  ++failures_;
+  if (now - waiting_since_ >= kForgotten) proofs_ = 0;
   const bool proven = proofs_ >= kProofs;
-  if ((proven && failures_ >= kAlone && failing >= kShortest) || failing >= kLongest) {
-    proofs_ -= std::min(proofs_, kProofs);
-    failures_ = 0;
-    waiting_ = false;
+  if ((proven && failures_ >= kAlone && now - alone_since_ >= kShortest) || now - waiting_since_ >= kLongest) {
+    Away();
+    proofs_ = 0;
     return Next::kRefuse;
   }
-  if (proven) return Next::kAgain;
-  failures_ = 0;
-  return Next::kAnother;
+  return proven ? Next::kAgain : Next::kAnother;
 }
 
 }  // namespace logmill

@@ -12,9 +12,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace logmill {
 
+// Several such records in a batch take their time: what is behind them waits.
+//
 // One thread. Times are monotonic.
 class PoisonSearch {
  public:
@@ -29,21 +32,26 @@ class PoisonSearch {
   static constexpr size_t kAlone = 30;
   static constexpr size_t kProofs = 3;
   static constexpr std::chrono::minutes kShortest{10};
+  static constexpr std::chrono::minutes kForgotten{20};  // what is proven, when nothing is taken
   static constexpr std::chrono::minutes kLongest{30};
 
   // Another batch is at hand.
   void Begin() { *this = {}; }
   // Something of the batch was taken.
   void Taken();
-  // What was sent, `records` at least one, was answered like that.
-  Next Failed(size_t records, std::chrono::nanoseconds now);
+  // What was sent, `records` at least one, the first of them `first`, was answered like that.
+  Next Failed(size_t first, size_t records, std::chrono::nanoseconds now);
+  // Nobody was there: that says nothing of any record.
+  void Away();
 
  private:
-  size_t failures_ = 0;                // of what is at hand, in a row
-  bool searching_ = false;             // it was halved
-  size_t proofs_ = 0;                  // answers since the search began that took something, less kProofs for each refusal
-  bool waiting_ = false;               // nothing was taken or refused since the first of these failures
-  std::chrono::nanoseconds since_{0};  // that one, when waiting_
+  size_t failures_ = 0;                      // in a row: before the search, and of the record that is alone
+  bool searching_ = false;                   // the batch was halved
+  size_t proofs_ = 0;                        // answers that took something since the search began, or since a refusal
+  std::optional<size_t> alone_ = {};         // the record that failed alone, nothing else since
+  std::chrono::nanoseconds alone_since_{0};  // first failure of alone_
+  bool waiting_ = false;                     // nothing was taken or refused since the first of these failures
+  std::chrono::nanoseconds waiting_since_{0};
 };
 
 }  // namespace logmill

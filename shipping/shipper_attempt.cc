@@ -19,7 +19,9 @@ void Shipper::Attempt() {
     case Delivery::Kind::kSplit:
       return Split(delivery, group);
     case Delivery::Kind::kRetry:
-      return delivery.maybe_refused ? Suspect(delivery, group) : TryLater(delivery);
+      if (delivery.maybe_refused) return Suspect(delivery, group);
+      if (delivery.reason == RetryReason::kConnection || delivery.reason == RetryReason::kTimeout) poison_search_.Away();
+      return TryLater(delivery);
   }
 }
 
@@ -97,7 +99,7 @@ void Shipper::Split(const Delivery& delivery, const std::vector<size_t>& group) 
 }
 
 void Shipper::Suspect(const Delivery& delivery, const std::vector<size_t>& group) {
-  switch (poison_search_.Failed(group.size(), clock_.Monotonic())) {
+  switch (poison_search_.Failed(group.front(), group.size(), clock_.Monotonic())) {
     case PoisonSearch::Next::kAgain:
       break;
     case PoisonSearch::Next::kHalve:

@@ -74,7 +74,8 @@ Delivery Retry(RetryReason reason, std::string words) {
 struct Part {
   size_t begin;
   size_t end;
-  int64_t ack_id = 0;  // once it is taken
+  int64_t ack_id = 0;      // once it is taken
+  bool said_good = false;  // the event that was named stood behind it
   [[nodiscard]] size_t size() const { return end - begin; }
 };
 
@@ -213,18 +214,28 @@ class Splunk final : public Protocol {
     open_.pop_front();
   }
 
-  // The first part is too long, or something in it is not wanted.
+  // The first part is too long, or something in it is not wanted: the event of this number, if it is right.
   void Cut(const std::string& words, std::optional<uint64_t> event) {
     ++searches_;
-    Part& first = open_.front();
+    const Part first = open_.front();
+    open_.pop_front();
     if (first.size() == 1) {
       outcome_.refused.push_back({first.begin, words});
-      open_.pop_front();
-      return;
+    } else if (event && *event < first.size() && !first.said_good) {
+      const size_t at = first.begin + *event;
+      Open({.begin = at + 1, .end = first.end});
+      Open({.begin = at, .end = at + 1});
+      Open({.begin = first.begin, .end = at, .said_good = true});
+    } else {
+      const size_t middle = first.begin + first.size() / 2;
+      Open({.begin = middle, .end = first.end});
+      Open({.begin = first.begin, .end = middle});
     }
-    const size_t size = event && *event < first.size() ? std::max<size_t>(*event, 1) : first.size() / 2;
-    const size_t end = first.begin + size;
-    open_.push_front({.begin = std::exchange(first.begin, end), .end = end});
+  }
+
+  // In front of the others.
+  void Open(const Part& part) {
+    if (part.size() > 0) open_.push_front(part);
   }
 
   // False when that is all for now.

@@ -14,8 +14,8 @@
 //
 // An acknowledgement takes seconds, whatever it is for: so a batch may be several requests, and waits for all of them together.
 //
-// When a request is refused for one event of it, the answer may name it (invalid-event-number, from 0). The request is cut there, so that
-// the event is soon alone; without a number, and should it be wrong, in the middle. What was before it is sent again and may be there
+// When a request is refused for one event of it, the answer may name it (invalid-event-number, from 0). The request is cut around it;
+// without a number, and where what is before it is refused all the same, in the middle. What was before it is sent again and may be there
 // twice: Splunk has taken it, others that speak HEC have not (the OpenTelemetry Collector's splunkhecreceiver), and nothing tells which.
 #pragma once
 

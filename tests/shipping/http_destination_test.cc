@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/gunzip.h"
+#include "shipping/splunk.h"
 #include "tests/net/tls_server.h"
 #include "tests/shipping/numbered_records.h"
 #include "tests/shipping/temporary_folder.h"
@@ -35,6 +36,7 @@ class LinesProtocol final : public Protocol {
   }
   [[nodiscard]] bool Knows(const HttpReply& reply) const override { return reply.status == 507; }
   Delivery Read(const HttpReply& reply, std::span<const ShipRecord> /*batch*/) override {
+    if (reply.body == "perhaps") return {.kind = Delivery::Kind::kRetry, .reason = RetryReason::kServerError, .maybe_refused = true};
     if (reply.status >= 300) return {.kind = Delivery::Kind::kSplit, .words = Excerpt(reply.body)};
     return {.refused =
                 reply.body == "one is bad: geheimnis" ? std::vector<Delivery::Refused>{{0, reply.body}} : std::vector<Delivery::Refused>{}};
@@ -236,6 +238,35 @@ TEST_F(HttpDestinationTest, EachNodeIsAskedOnceAndAllAreSaid) {
   ExpectRetry(delivery, RetryReason::kConnection, "503 Service Unavailable: words; " + dead);
   EXPECT_EQ(delivery.pause, 5s);
   EXPECT_EQ(asked, 1);
+}
+
+TEST_F(HttpDestinationTest, WhatOneNodeMayHaveRefusedIsNotForgottenAtTheNext) {
+  const ScriptedServer refusing(ScriptedServer::Answering(Status("507 Oh", "", "perhaps")));
+  const std::string dead = DeadUrl();
+  for (const auto& urls : {std::vector{refusing.Url(""), dead}, std::vector{dead, refusing.Url("")}}) {
+    const Delivery delivery = Deliver(To(urls));
+    EXPECT_EQ(delivery.kind, Delivery::Kind::kRetry);
+    EXPECT_TRUE(delivery.maybe_refused);
+  }
+  EXPECT_FALSE(Deliver(To({dead})).maybe_refused);
+}
+
+// What Splunk has confirmed to one node or not is begun anew at the next one.
+TEST_F(HttpDestinationTest, TheNextNodeIsAskedFromTheBeginning) {
+  std::atomic<int> asked = 0;
+  const ScriptedServer first([&](ScriptedConnection& client) {
+    while (!client.Request().empty()) {
+      client.Write(asked++ == 0 ? Status("400 No", "", R"({"text":"Error in handling indexed fields","code":15,"invalid-event-number":2})")
+                                : Status("503 No", "", R"({"text":"Server is busy","code":9})"));
+    }
+  });
+  const ScriptedServer second(ScriptedServer::Answering(Status("200 OK", "", R"({"text":"Success","code":0})")));
+  HttpDestination destination(To({first.Url(""), second.Url("")}), MakeSplunk({.token = "token"}));
+  const Delivery delivery = destination.Deliver(records_.all());
+  EXPECT_EQ(delivery.kind, Delivery::Kind::kTaken);
+  EXPECT_THAT(delivery.refused, testing::IsEmpty());
+  EXPECT_THAT(delivery.again, testing::IsEmpty());
+  EXPECT_EQ(asked, 2);
 }
 
 TEST_F(HttpDestinationTest, ThrottledAndDeniedAreForAllNodes) {

@@ -135,6 +135,7 @@ TEST_F(LokiTest, WhatIsAboveTheBurstLimitIsHalved) {
            std::to_string(bytes) + "' bytes, reduce log volume";
   };
   EXPECT_EQ(ReadLokiComplaint(words(1000)), LokiComplaint::kThrottled);
+  EXPECT_EQ(ReadLokiComplaint("I" + words(1001).substr(1)), LokiComplaint::kTooMuch) << "until 3.5.5";
   loki_.answers = {Reply(429, words(1001)), Reply(204), Reply(429, words(501))};
   const std::vector<ShipRecord> batch{Line(kNow, "a"), Line(kNow + 1, "b")};
   const Delivery delivery = Deliver(batch);

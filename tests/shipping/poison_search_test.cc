@@ -152,18 +152,25 @@ TEST_F(PoisonSearchTest, OneAloneIsGivenUpAfterHalfAnHour) {
 TEST_F(PoisonSearchTest, WhatIsTriedLaterWaitsForItsTurn) {
   PoisonSearch search;
   using Next = PoisonSearch::Next;
-  for (size_t i = 1; i < PoisonSearch::kAttempts; ++i) EXPECT_EQ(search.Failed(2, 0s), Next::kAgain);
-  EXPECT_EQ(search.Failed(2, 0s), Next::kHalve);
-  EXPECT_EQ(search.Failed(1, 0s), Next::kAnother);
+  for (size_t i = 1; i < PoisonSearch::kAttempts; ++i) EXPECT_EQ(search.Failed(0, 2, 0s), Next::kAgain);
+  EXPECT_EQ(search.Failed(0, 2, 0s), Next::kHalve);
+  EXPECT_EQ(search.Failed(0, 1, 0s), Next::kAnother);
   search.Taken();
   search.Taken();
-  EXPECT_EQ(search.Failed(1, 0s), Next::kAnother);
+  EXPECT_EQ(search.Failed(0, 1, 0s), Next::kAnother);
   search.Taken();
-  for (size_t i = 1; i < PoisonSearch::kAlone; ++i) EXPECT_EQ(search.Failed(1, 0s), Next::kAgain);
-  EXPECT_EQ(search.Failed(1, PoisonSearch::kShortest - 1s), Next::kAgain);
-  EXPECT_EQ(search.Failed(1, PoisonSearch::kShortest), Next::kRefuse);
+  for (size_t i = 1; i < PoisonSearch::kAlone; ++i) EXPECT_EQ(search.Failed(0, 1, 0s), Next::kAgain);
+  EXPECT_EQ(search.Failed(0, 1, PoisonSearch::kShortest - 1s), Next::kAgain);
+  EXPECT_EQ(search.Failed(0, 1, PoisonSearch::kShortest), Next::kRefuse);
+  EXPECT_EQ(search.Failed(0, 1, PoisonSearch::kShortest), Next::kAnother) << "what was proven is used up";
+  for (size_t i = 0; i < PoisonSearch::kProofs; ++i) search.Taken();
+  for (size_t i = 0; i < 2 * PoisonSearch::kAlone; ++i) EXPECT_EQ(search.Failed(0, 1, PoisonSearch::kShortest), Next::kAgain);
+  EXPECT_EQ(search.Failed(1, 1, 2 * PoisonSearch::kShortest), Next::kAgain) << "another record's failures";
+  search.Away();
+  EXPECT_EQ(search.Failed(1, 1, PoisonSearch::kLongest + 1h), Next::kAgain) << "nobody was there";
+  EXPECT_EQ(search.Failed(1, 1, PoisonSearch::kLongest + PoisonSearch::kForgotten + 1h), Next::kAnother) << "too long ago";
   search.Begin();
-  EXPECT_EQ(search.Failed(2, 0s), Next::kAgain) << "each batch is judged by itself";
+  EXPECT_EQ(search.Failed(0, 2, 0s), Next::kAgain) << "each batch is judged by itself";
 }
 
 }  // namespace
