@@ -99,8 +99,9 @@ class ShippingTest(ShippingTestCase):
         log = self.folder / "app.log"
         for times in range(1, 9):
             if times > 1:
+                seen = sample(daemon.metrics(), "logmill_source_truncations_total", source="app")
                 os.truncate(log, 0)
-                wait_for("it is seen", lambda daemon=daemon, times=times: sample(daemon.metrics(), "logmill_source_lag_bytes", source="app") == 0)
+                daemon.wait_for_sample(seen + 1, "logmill_source_truncations_total", source="app")
             with open(log, "ab") as out:
                 out.write(b"Listening on port 2283\n")
             wait_for("it has arrived", lambda times=times: len(store.records) == times)
