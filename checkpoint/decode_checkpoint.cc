@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "checkpoint/byte_reader.h"
+#include "base/byte_reader.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/checkpoint_frame.h"
 

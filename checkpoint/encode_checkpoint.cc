@@ -1,7 +1,7 @@
 #include <bit>
 #include <unordered_map>
 
-#include "checkpoint/byte_writer.h"
+#include "base/byte_writer.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/checkpoint_frame.h"
 

@@ -7,11 +7,13 @@
 namespace logmill {
 
 bool ShipBatch::Add(uint64_t sequence, std::string_view payload) {
-  ShipRecord record;
-  if (!DecodeSpoolRecord(payload, &record)) return false;
   char* const copy = Room(payload.size());
   std::ranges::copy(payload, copy);
-  DecodeSpoolRecord({copy, payload.size()}, &record);
+  ShipRecord record;
+  if (!DecodeSpoolRecord({copy, payload.size()}, &record)) {
+    GiveBack(payload.size());
+    return false;
+  }
   records_.push_back(record);
   sequences_.push_back(sequence);
   lengths_.push_back(payload.size());
@@ -33,31 +35,35 @@ void ShipBatch::Clear() {
 
 void ShipBatch::PopBack() {
   const size_t length = lengths_.back();
-  if (length > kBlockBytes) {
-    long_ones_.pop_back();
-  } else {
-    room_ += length;  // it was the last one to be put into the last block
-  }
   bytes_ -= length;
   records_.pop_back();
   sequences_.pop_back();
   lengths_.pop_back();
-  // An empty block would not be where the record before stands.
-  if (room_ == kBlockBytes && blocks_.size() > 1) {
-    blocks_.pop_back();
-    room_ = 0;
-  }
+  GiveBack(length);
 }
 
 char* ShipBatch::Room(size_t bytes) {
   if (bytes > kBlockBytes) return long_ones_.emplace_back(std::make_unique_for_overwrite<char[]>(bytes)).get();
-  if (room_ < bytes) {
+  if (blocks_.empty() || room_ < bytes) {
     blocks_.push_back(std::make_unique_for_overwrite<char[]>(kBlockBytes));
     room_ = kBlockBytes;
   }
   char* const room = blocks_.back().get() + (kBlockBytes - room_);
   room_ -= bytes;
   return room;
+}
+
+void ShipBatch::GiveBack(size_t bytes) {
+  if (bytes > kBlockBytes) {
+    long_ones_.pop_back();
+    return;
+  }
+  room_ += bytes;
+  // An empty block would not be where the record before stands.
+  if (room_ == kBlockBytes && blocks_.size() > 1) {
+    blocks_.pop_back();
+    room_ = 0;
+  }
 }
 
 }  // namespace logmill

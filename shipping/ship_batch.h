@@ -31,6 +31,8 @@ class ShipBatch {
 
  private:
   char* Room(size_t bytes);
+  // Of the last Room() that was not given back.
+  void GiveBack(size_t bytes);
 
   // Blocks that never move, so that views stay valid while the batch grows. A payload that is longer than a block has one of its own.
   std::vector<std::unique_ptr<char[]>> blocks_;

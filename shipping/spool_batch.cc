@@ -74,11 +74,11 @@ std::string Mended(std::string_view text) {
 
 void SpoolBatch::Add(const ShipRecord& record) {
   if (TooLong(record)) return AddMended(record);
-  const size_t length = SpoolRecordBytes(record);
-  char* const payload = Room(kFrameBytes + length) + kFrameBytes;
-  EncodeSpoolRecord(record, payload);
-  if (HasHighBit({payload + kTextsAt, length - kTextsAt}) && !IsAllUtf8(record)) return AddMended(record);
-  char* const frame = payload - kFrameBytes;
+  char* const frame = Room(kFrameBytes + MostSpoolRecordBytes(record));
+  char* const payload = frame + kFrameBytes;
+  const std::string_view texts = EncodeSpoolRecord(record, payload);
+  if (HasHighBit(texts) && !IsAllUtf8(record)) return AddMended(record);
+  const auto length = static_cast<size_t>(texts.data() + texts.size() - payload);
   StoreLittle<uint32_t>(frame, key_.marker());
   StoreLittle<uint32_t>(frame + kLengthAt, static_cast<uint32_t>(length));
   frames_.push_back({used_, key_.Hash({payload, length})});

@@ -16,17 +16,19 @@
 //     length       32 bits   of the payload
 //     check        64 bits   of payload, length and sequence, with this salt (SpoolKey)
 //     sequence     64 bits   higher than that of the frame before
-//   payload, 80 bytes and texts; spool_record.h writes and reads it:
-//     id           2 x 64 bits   high, low
-//     time_ns      64 bits   two's complement, as the next two
-//     read_ms      64 bits
-//     pid          64 bits   0 when there is none
+//   payload, what is below and texts; spool_record.h writes and reads it. Varints and zigzag as in base/byte_writer.h:
+//     flags        16 bits   kCut, kConsole...
 //     format       8 bits    RecordFormat
 //     message type 8 bits    Value::Type
-//     flags        16 bits   kCut, kConsole...
-//     lengths      6 x 32 bits   of line, level, context, message, source, stream
-//     offsets      3 x 32 bits   of level, context, message in the line, where flags say that they stand there; else 0
-//     texts        line; then level, context, message as far as they do not stand in the line; source; stream
+//     id           2 x 64 bits   high, low
+//     time_ns      64 bits   two's complement
+//     read         zigzag    milliseconds between time_ns, rounded towards 0, and read_ms; modulo 2^64
+//     pid          zigzag    only with kHasPid
+//     line         varint    its length
+//     level, context, message   each: where it begins in the line (varint), if flags say that it stands there; its length (varint)
+//     source       varint    its length
+//     stream       varint    its length; not with kStreamIsSource
+//     texts        line; then level, context, message as far as they do not stand in the line; source; stream, unless it is the source
 //
 // A marker with a valid check is a frame wherever it stands, so a reader that met damage looks for the next one. Whoever can make us log a
 // line of his choice knows neither marker nor check of a salt, and cannot write a frame into a payload.
@@ -40,6 +42,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/byte_writer.h"
+
 namespace logmill {
 
 using SpoolSalt = std::array<char, 16>;
@@ -47,7 +51,7 @@ using SpoolSalt = std::array<char, 16>;
 namespace spool_format {
 
 inline constexpr std::string_view kMagic = "LOGMILLS";
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kVersion = 2;  // 1 had numbers of fixed width; no release wrote it
 inline constexpr std::string_view kSuffix = ".spool";
 inline constexpr std::string_view kLock = "lock";
 
@@ -67,16 +71,14 @@ inline constexpr size_t kSequenceAt = 16;
 inline constexpr size_t kFrameBytes = 24;  // before the payload
 
 // Of a payload.
-inline constexpr size_t kIdAt = 0;
-inline constexpr size_t kTimeAt = 16;
-inline constexpr size_t kReadAt = 24;
-inline constexpr size_t kPidAt = 32;
-inline constexpr size_t kFormatAt = 40;
-inline constexpr size_t kMessageTypeAt = 41;
-inline constexpr size_t kFlagsAt = 42;
-inline constexpr size_t kLengthsAt = 44;
-inline constexpr size_t kOffsetsAt = 68;
-inline constexpr size_t kTextsAt = 80;
+inline constexpr size_t kFlagsAt = 0;
+inline constexpr size_t kFormatAt = 2;
+inline constexpr size_t kMessageTypeAt = 3;
+inline constexpr size_t kIdAt = 4;
+inline constexpr size_t kTimeAt = 20;
+inline constexpr size_t kVarintsAt = 28;
+inline constexpr size_t kLeastPayloadBytes = kVarintsAt + 6;  // with all texts empty
+inline constexpr size_t kMostBytesBesideTexts = kVarintsAt + 11 * kMaxVarintBytes;
 
 inline constexpr uint16_t kCut = 1;
 inline constexpr uint16_t kConsole = 2;
@@ -84,11 +86,12 @@ inline constexpr uint16_t kHasPid = 4;
 inline constexpr uint16_t kLevelInLine = 8;
 inline constexpr uint16_t kContextInLine = 16;
 inline constexpr uint16_t kMessageInLine = 32;
-inline constexpr uint16_t kAllFlags = 63;
+inline constexpr uint16_t kStreamIsSource = 64;
+inline constexpr uint16_t kAllFlags = 127;
 
 // A longer text is cut: no store takes one. So a damaged length can never make a reader take more memory than six of them.
 inline constexpr size_t kMaxTextBytes = size_t{16} << 20;
-inline constexpr size_t kMaxPayloadBytes = kTextsAt + 6 * kMaxTextBytes;
+inline constexpr size_t kMaxPayloadBytes = kMostBytesBesideTexts + 6 * kMaxTextBytes;
 
 }  // namespace spool_format
 }  // namespace logmill

@@ -6,8 +6,8 @@
 #include <limits>
 #include <vector>
 
-#include "shipping/little_endian.h"
 #include "shipping/spool_format.h"
+#include "shipping/spool_record.h"
 #include "shipping/spool_scan.h"
 
 namespace logmill {
@@ -33,9 +33,9 @@ class Loading {
     if (!firsts) return std::unexpected(firsts.error());
     for (const uint64_t first : *firsts) {
       if (const int error = Add(first); error != 0) return folder_.Failed("read", error);
-      if (newer_)
+      if (foreign_)
         return std::unexpected("the spool in " + folder_.path() +
-                               " is of a newer version; run that version again, or choose another folder");
+                               " is of another version; run that version again, or choose another folder");
     }
     Cut();
     return std::move(loaded_);
@@ -60,7 +60,7 @@ class Loading {
     }
     file_ = file;
     found_ = found;
-    newer_ = found && found->header.version > kVersion;
+    foreign_ = found && found->header.version != kVersion;
     loaded_.index.Append(segment);
     return 0;
   }
@@ -76,7 +76,8 @@ class Loading {
       while (scan.Next(last.bytes, std::numeric_limits<uint64_t>::max())) {
         end = scan.offset();
         last.next = scan.sequence() + 1;
-        last.newest_ms = std::max(last.newest_ms, static_cast<int64_t>(LoadLittle<uint64_t>(scan.payload().data() + kReadAt)));
+        ShipRecord record;
+        if (DecodeSpoolRecord(scan.payload(), &record)) last.newest_ms = std::max(last.newest_ms, record.read_ms);
       }
     }
     if ((!found_ || !found_->whole) && last.empty() && last.bytes > kHeaderBytes) return SetAside(last);
@@ -107,7 +108,7 @@ class Loading {
   // Of the last one that was added.
   int file_ = -1;
   std::optional<FoundHeader> found_;
-  bool newer_ = false;
+  bool foreign_ = false;
 };
 
 }  // namespace
@@ -124,7 +125,7 @@ std::optional<FoundHeader> FindSpoolHeader(SpoolCalls& calls, int file, uint64_t
     filled += static_cast<size_t>(read);
   }
   const auto header = DecodeSpoolHeader({bytes.data(), filled});
-  if (header && (header->first == first || header->version > kVersion)) return FoundHeader{*header, true};
+  if (header && (header->first == first || header->version != kVersion)) return FoundHeader{*header, true};
   FoundHeader found{.header = {.first = first}, .whole = false};
   std::copy_n(bytes.begin() + kSaltAt, found.header.salt.size(), found.header.salt.begin());
   return found;

@@ -21,7 +21,7 @@ struct LoadedSpool {
 };
 
 // Reads the headers of all segments and all of the last one, and cuts off its torn end. An error, with nothing changed, when a
-// segment is of a newer version, or may not be read.
+// segment is of another version, or may not be read.
 std::expected<LoadedSpool, std::string> LoadSpool(SpoolFolder& folder, SpoolCalls& calls);
 
 // Of an open segment.

@@ -123,7 +123,7 @@ bool SpoolLook::LookAtHeader(int file, uint64_t first, SpoolSegmentCheck& segmen
   }
   segment.bytes = static_cast<uint64_t>(status.st_size);
   const auto header = HeaderOf(file, first);
-  if (header && header->version > kVersion) segment.error = "it is of a newer version";
+  if (header && header->version != kVersion) segment.error = "it is of another version";
   segment.header_damaged = !header;
   segment.header = header ? *header : GuessHeader(file, first, segment.bytes);
   if (!header) segment.header.created_ms = static_cast<int64_t>(status.st_mtim.tv_sec) * 1000;

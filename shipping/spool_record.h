@@ -8,10 +8,12 @@
 
 namespace logmill {
 
-// Every text of `record` has at most kMaxTextBytes.
-size_t SpoolRecordBytes(const ShipRecord& record);
-// Writes exactly SpoolRecordBytes() of them. Level, context and message that stand inside of the line, by their addresses, are not copied.
-void EncodeSpoolRecord(const ShipRecord& record, char* to);
+// No payload of `record` is longer.
+size_t MostSpoolRecordBytes(const ShipRecord& record);
+// Writes its payload to `to`, where there is room for MostSpoolRecordBytes(). Returns its texts, with which it ends. Level, context and
+// message that stand inside of the line, by their addresses, are not copied, nor a stream that reads as the source does. Every text of
+// `record` has at most kMaxTextBytes.
+std::string_view EncodeSpoolRecord(const ShipRecord& record, char* to);
 
 // Any bytes are survived; false when they are no record. The texts of `*record` are views of `payload`.
 bool DecodeSpoolRecord(std::string_view payload, ShipRecord* record);

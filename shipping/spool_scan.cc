@@ -11,7 +11,7 @@ namespace {
 
 using namespace spool_format;
 
-constexpr size_t kLeastFrameBytes = kFrameBytes + kTextsAt;
+constexpr size_t kLeastFrameBytes = kFrameBytes + kLeastPayloadBytes;
 constexpr uint64_t kFirstStep = 4096;
 constexpr uint64_t kLargestStep = uint64_t{1} << 20;
 
@@ -43,7 +43,7 @@ bool SpoolScan::TakeFrame(uint64_t end, uint64_t end_sequence) {
   const char* frame = Buffered().data();
   const auto length = LoadLittle<uint32_t>(frame + kLengthAt);
   const auto sequence = LoadLittle<uint64_t>(frame + kSequenceAt);
-  if (LoadLittle<uint32_t>(frame) != key_.marker() || length < kTextsAt || length > kMaxPayloadBytes) return false;
+  if (LoadLittle<uint32_t>(frame) != key_.marker() || length < kLeastPayloadBytes || length > kMaxPayloadBytes) return false;
   if (length > end - at_ - kFrameBytes || sequence < next_sequence_ || sequence >= end_sequence) return false;
   if (!Load(kFrameBytes + length, end)) return false;
   frame = Buffered().data();

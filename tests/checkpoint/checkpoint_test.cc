@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "checkpoint/byte_writer.h"
+#include "base/byte_writer.h"
 #include "checkpoint/checkpoint_frame.h"
 #include "tests/checkpoint/sample_checkpoint.h"
 

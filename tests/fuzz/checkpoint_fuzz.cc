@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "checkpoint/byte_writer.h"
+#include "base/byte_writer.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/checkpoint_frame.h"
 

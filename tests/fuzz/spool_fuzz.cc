@@ -55,10 +55,10 @@ std::string Frame(std::string_view payload, uint64_t sequence) {
   return frame.append(payload);
 }
 
-std::string Payload() {
-  const ShipRecord record{.level = "warn", .source = "fuzz", .line = "a line"};
-  std::string payload(SpoolRecordBytes(record), '\0');
-  EncodeSpoolRecord(record, payload.data());
+std::string Payload(const ShipRecord& record) {
+  std::string payload(MostSpoolRecordBytes(record), '\0');
+  const std::string_view texts = EncodeSpoolRecord(record, payload.data());
+  payload.resize(static_cast<size_t>(texts.data() + texts.size() - payload.data()));
   return payload;
 }
 
@@ -89,8 +89,7 @@ Found Scan(std::string_view segment, const SpoolHeader& header) {
   }
   Require(bytes + scan.passed_over() == std::max<size_t>(segment.size(), kHeaderBytes));
   for (const ShipRecord& record : batch.records()) {
-    std::string again(SpoolRecordBytes(record), '\0');
-    EncodeSpoolRecord(record, again.data());
+    const std::string again = Payload(record);
     ShipRecord back;
     Require(DecodeSpoolRecord(again, &back) && back.line == record.line && back.message == record.message && back.id == record.id);
   }
@@ -104,11 +103,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto header = DecodeSpoolHeader(bytes); header && header->first > 0) Scan(bytes, *header);
   const std::string begin = EncodeSpoolHeader(kHeader);
   Scan(begin + std::string(bytes), kHeader);
-  const std::string first = Frame(Payload(), 1);
-  const std::string last = Frame(Payload(), kLast);
+  const std::string payload = Payload({.level = "warn", .source = "fuzz", .line = "a line"});
+  const std::string first = Frame(payload, 1);
+  const std::string last = Frame(payload, kLast);
   const Found between = Scan(begin + first + std::string(bytes) + last, kHeader);
   Require(between.first && between.last);
   const Found framed = Scan(begin + first + Frame(bytes, 2) + last, kHeader);
-  Require(framed.first && framed.last && framed.frames == (size < kTextsAt ? 2 : 3));
+  Require(framed.first && framed.last && framed.frames == (size < kLeastPayloadBytes ? 2 : 3));
   return 0;
 }

@@ -12,6 +12,7 @@
 #include "shipping/spool.h"
 #include "shipping/spool_batch.h"
 #include "shipping/spool_reader.h"
+#include "shipping/spool_record.h"
 
 namespace logmill::testing {
 
@@ -23,6 +24,14 @@ inline std::string Words(const ShipRecord& record) {
     words += " <" + std::string(text) + ">";
   }
   return words;
+}
+
+// As the spool has it.
+inline std::string SpoolPayload(const ShipRecord& record) {
+  std::string payload(MostSpoolRecordBytes(record), '\0');
+  const std::string_view texts = EncodeSpoolRecord(record, payload.data());
+  payload.resize(static_cast<size_t>(texts.data() + texts.size() - payload.data()));
+  return payload;
 }
 
 // A line and a record of it. Not to be moved: the record looks into the line.

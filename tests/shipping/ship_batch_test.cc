@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "shipping/spool_record.h"
 #include "tests/shipping/sample_records.h"
 
 namespace logmill {
@@ -14,12 +13,7 @@ namespace {
 using testing::SampleRecord;
 using testing::Words;
 
-std::string Payload(uint64_t number, size_t padding = 0) {
-  const SampleRecord sample(number, padding);
-  std::string payload(SpoolRecordBytes(sample.record), '\0');
-  EncodeSpoolRecord(sample.record, payload.data());
-  return payload;
-}
+std::string Payload(uint64_t number, size_t padding = 0) { return testing::SpoolPayload(SampleRecord(number, padding).record); }
 
 std::string WordsOf(uint64_t number, size_t padding = 0) { return Words(SampleRecord(number, padding).record); }
 

@@ -179,16 +179,16 @@ TEST_F(SpoolCheckTest, ASpoolInUseIsNotRepaired) {
   EXPECT_EQ(Files(), files);
 }
 
-TEST_F(SpoolCheckTest, ANewerVersionIsLeftAlone) {
+TEST_F(SpoolCheckTest, AnotherVersionIsLeftAlone) {
   spool_.reset();
-  const std::string newer = EncodeSpoolHeader({.version = 2, .first = 31}) + "what is to come";
-  std::ofstream(PathOf(31), std::ios::binary) << newer;
+  const std::string other = EncodeSpoolHeader({.version = spool_format::kVersion + 1, .first = 31}) + "what is to come";
+  std::ofstream(PathOf(31), std::ios::binary) << other;
   const auto segments = CheckSpool(path_);
   ASSERT_TRUE(segments);
-  EXPECT_THAT(segments->back().error, HasSubstr("newer version"));
+  EXPECT_THAT(segments->back().error, HasSubstr("another version"));
   EXPECT_FALSE(segments->back().whole());
   ASSERT_TRUE(RepairSpool(path_));
-  EXPECT_EQ(testing::ReadWhole(PathOf(31)), newer);
+  EXPECT_EQ(testing::ReadWhole(PathOf(31)), other);
 }
 
 TEST_F(SpoolCheckTest, WithoutAFolderThereIsNothingToSay) {

@@ -107,7 +107,7 @@ class SpoolModelTest : public ::testing::TestWithParam<unsigned> {
     if (offset < spool_format::kSaltAt || offset >= spool_format::kFirstAt) return;  // the salt is enough
     std::erase_if(records_, [&](const auto& entry) { return entry.second.segment == segment; });
   }
-  // Numbers go on behind the last record of the last segment.
+  // Numbers go on behind the last record of the last segment; without any they begin again.
   void Reopen(uint64_t damage) {
     spool_.reset();
     if (damage == 1) Truncate();
@@ -116,11 +116,9 @@ class SpoolModelTest : public ::testing::TestWithParam<unsigned> {
       for (uint64_t flips = 1 + Random(4); flips > 0; --flips) FlipInARecord();
     }
     const auto segments = Segments();
-    if (!segments.empty()) {
-      next_ = segments.back();
-      for (const auto& [sequence, record] : records_) {
-        if (record.segment == segments.back()) next_ = sequence + 1;
-      }
+    next_ = segments.empty() ? 1 : segments.back();
+    for (const auto& [sequence, record] : records_) {
+      if (record.segment == segments.back()) next_ = sequence + 1;
     }
     Open();
   }

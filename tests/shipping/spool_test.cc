@@ -112,16 +112,18 @@ TEST_F(SpoolTest, SaysWhyItCannotBeOpened) {
   EXPECT_THAT(file.error(), HasSubstr("it has to be a folder"));
 }
 
-TEST_F(SpoolTest, DoesNotTouchASpoolOfANewerVersion) {
+TEST_F(SpoolTest, DoesNotTouchASpoolOfAnotherVersion) {
   ASSERT_TRUE(AppendSamples(*spool_, 1, 1));
   spool_.reset();
   const std::string name = path_ + "/" + SegmentName(2);
-  std::ofstream(name, std::ios::binary) << EncodeSpoolHeader({.version = 2, .first = 2}) << "what is to come";
-  const std::string before = testing::ReadWhole(name);
-  const auto newer = Spool::Open({.folder = path_}, clock_);
-  ASSERT_FALSE(newer);
-  EXPECT_THAT(newer.error(), HasSubstr("newer version"));
-  EXPECT_EQ(testing::ReadWhole(name), before);
+  for (const uint32_t version : {1U, spool_format::kVersion + 1}) {
+    std::ofstream(name, std::ios::binary) << EncodeSpoolHeader({.version = version, .first = 2}) << "what is to come";
+    const std::string before = testing::ReadWhole(name);
+    const auto other = Spool::Open({.folder = path_}, clock_);
+    ASSERT_FALSE(other);
+    EXPECT_THAT(other.error(), HasSubstr("another version"));
+    EXPECT_EQ(testing::ReadWhole(name), before);
+  }
 }
 
 TEST_F(SpoolTest, ClosesASegmentThatIsLong) {

@@ -1,27 +1,33 @@
 // Numbers and texts → bytes, the same on every machine. byte_reader.h reads them back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace logmill {
 
+// 7 bits a byte, lowest first; all but the last byte have the high bit set. Writes 1 to kMaxVarintBytes and returns where they end.
+inline constexpr size_t kMaxVarintBytes = 10;
+inline char* StoreVarint(char* to, uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+// 0, -1, 1, -2, ... as 0, 1, 2, 3, ..., so that small numbers of both signs are short as varints.
+constexpr uint64_t ZigZag(int64_t value) { return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63); }
+
 // Appends to a string that the caller owns.
 class ByteWriter {
  public:
   explicit ByteWriter(std::string& out) : out_(out) {}
 
-  // 7 bits a byte, lowest first; all but the last byte have the high bit set. 1 to 10 bytes.
   void Varint(uint64_t value) {
-    while (value >= 0x80) {
-      Byte(static_cast<uint8_t>(value | 0x80));
-      value >>= 7;
-    }
-    Byte(static_cast<uint8_t>(value));
+    char bytes[kMaxVarintBytes];
+    out_.append(bytes, StoreVarint(bytes, value));
   }
-  // 0, -1, 1, -2, ... as 0, 1, 2, 3, ...
-  void Signed(int64_t value) { Varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }
+  void Signed(int64_t value) { Varint(ZigZag(value)); }
   void Byte(uint8_t value) { out_ += static_cast<char>(value); }
   // Lowest byte first.
   void Fixed32(uint32_t value) { Fixed(value, 4); }

@@ -3,8 +3,8 @@
 #include <limits>
 #include <string>
 
-#include "checkpoint/byte_reader.h"
-#include "checkpoint/byte_writer.h"
+#include "base/byte_reader.h"
+#include "base/byte_writer.h"
 
 namespace logmill {
 namespace {
