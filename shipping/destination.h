@@ -34,7 +34,7 @@ std::string_view RetryReasonName(RetryReason reason);
 // What became of a batch.
 struct Delivery {
   enum class Kind : uint8_t {
-    kTaken,  // all of it, but what stands in `refused`, `refused_unnamed` and `again`
+    kTaken,  // all of it, but what stands in `refused`, `refused_unnamed`, `again` and `unsent`
     kRetry,  // nothing, or nobody knows: the same again, later
     kSplit,  // too large, or something in it is not wanted and nobody says what: in halves, at once. One record alone is refused
   };
@@ -52,6 +52,7 @@ struct Delivery {
   std::vector<Refused> refused = {};  // ascending; will never be taken
   size_t refused_unnamed = 0;         // more that will never be taken, and the server does not say which
   std::vector<size_t> again = {};     // ascending; may be taken later
+  std::vector<size_t> unsent = {};    // ascending; was not offered yet: at once, once what became of the others is safe
   uint64_t sent_bytes = 0;            // of the body that was taken
 };
 

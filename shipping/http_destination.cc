@@ -55,7 +55,9 @@ void Add(Delivery later, Delivery& delivery) {
   std::ranges::move(later.refused, std::back_inserter(delivery.refused));
   std::ranges::move(later.again, std::back_inserter(delivery.again));
   std::ranges::sort(delivery.refused, {}, &Delivery::Refused::index);
+  std::ranges::move(later.unsent, std::back_inserter(delivery.unsent));
   std::ranges::sort(delivery.again);
+  std::ranges::sort(delivery.unsent);
 }
 
 }  // namespace

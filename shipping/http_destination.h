@@ -58,8 +58,8 @@ class Protocol {
   virtual Delivery Read(const HttpReply& reply, std::span<const ShipRecord> batch) = 0;
   // For stores that confirm later (Splunk): asks until the batch that `reply` was for is safe. And for those that want a batch in several
   // requests (Loki): Encode() makes the first one, the others are sent here. After Read() said kTaken. Anything but kTaken replaces what
-  // Read() said; of kTaken, what it refuses, wants again and says is added. kTaken by default. `send` sends to the same node; it fails with
-  // kInterrupted after Interrupt().
+  // Read() said; of kTaken, what it refuses, wants again, has not sent and says is added. kTaken by default. `send` sends to the same node;
+  // it fails with kInterrupted after Interrupt().
   using Send = std::function<std::expected<HttpReply, HttpError>(const ProtocolRequest&)>;
   virtual Delivery Confirm(const HttpReply& reply, std::span<const ShipRecord> batch, const Send& send);
   // What to ask a node for its health, and what its answer of any status says: a sentence, or what is wrong.

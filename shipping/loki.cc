@@ -68,6 +68,9 @@ class Loki final : public Protocol {
   };
 
   void Enqueue(const LokiStream& stream, std::span<const ShipRecord> batch);
+  // The push at hand belongs to this Deliver(): it begins within half an hour of the oldest, so none of its stream went before.
+  [[nodiscard]] bool IsInTime(std::span<const ShipRecord> batch) const;
+  void TakeQueue(std::vector<size_t>& records);
   ProtocolRequest EncodeFirst(std::span<const ShipRecord> batch);
   // Takes the push at hand off the queue, or puts there what is to come in its place. Not kTaken: nothing was done, and the push waits.
   Delivery Settle(const HttpReply& reply, std::span<const ShipRecord> batch);
@@ -83,7 +86,8 @@ class Loki final : public Protocol {
   bool metadata_;             // goes along: nobody said no so far
   bool overflowing_ = false;  // the last batch had too many streams
   std::deque<Push> queue_;
-  Delivery outcome_;  // of the pushes so far
+  Delivery outcome_;        // of the pushes so far
+  uint64_t oldest_ns_ = 0;  // of the batch
   size_t searches_ = 0;
 };
 
@@ -93,6 +97,7 @@ ProtocolRequest Loki::Encode(std::span<const ShipRecord> batch) {
   searches_ = 0;
   for (const LokiStream* stream : streams_.Divide(batch)) Enqueue(*stream, batch);
   std::ranges::stable_sort(queue_, {}, [&](const Push& push) { return batch[push.records.front()].time_ns; });
+  oldest_ns_ = static_cast<uint64_t>(batch[queue_.front().records.front()].time_ns);
   if (streams_.overflowed() != 0 && !overflowing_) {
     Say("there were more than " + std::to_string(options_.max_streams) +
         " streams within an hour: lines of further ones have overflow=\"true\" and few labels");
@@ -123,7 +128,7 @@ ProtocolRequest Loki::EncodeFirst(std::span<const ShipRecord> batch) {
 Delivery Loki::Read(const HttpReply& reply, std::span<const ShipRecord> batch) { return Settle(reply, batch); }
 
 Delivery Loki::Confirm(const HttpReply& /*reply*/, std::span<const ShipRecord> batch, const Send& send) {
-  while (!queue_.empty()) {
+  while (!queue_.empty() && IsInTime(batch)) {
     if (searches_ > kMostSearches) {
       Postpone({.words = "Loki refuses so many records that finding them takes longer"});
       break;
@@ -139,8 +144,10 @@ Delivery Loki::Confirm(const HttpReply& /*reply*/, std::span<const ShipRecord> b
       break;
     }
   }
+  TakeQueue(outcome_.unsent);
   std::ranges::sort(outcome_.refused, {}, &Delivery::Refused::index);
   std::ranges::sort(outcome_.again);
+  std::ranges::sort(outcome_.unsent);
   return outcome_;
 }
 
@@ -195,7 +202,15 @@ void Loki::Postpone(const Delivery& delivery) {
   outcome_.reason = delivery.reason == RetryReason::kThrottled ? RetryReason::kThrottled : RetryReason::kPartial;
   outcome_.pause = delivery.pause;
   Say(delivery.words);
-  for (const Push& push : queue_) outcome_.again.insert(outcome_.again.end(), push.records.begin(), push.records.end());
+  TakeQueue(outcome_.again);
+}
+
+bool Loki::IsInTime(std::span<const ShipRecord> batch) const {
+  return static_cast<uint64_t>(batch[queue_.front().records.front()].time_ns) - oldest_ns_ <= kLongestPushNs;
+}
+
+void Loki::TakeQueue(std::vector<size_t>& records) {
+  for (const Push& push : queue_) records.insert(records.end(), push.records.begin(), push.records.end());
   queue_.clear();
 }
 

@@ -9,8 +9,8 @@
 //                           └────── does not say which or finds it too large, again at once, until each record is taken or refused
 //
 // What is further behind the newest entry of its stream than half of max_chunk_age (2 h) is refused, also a repeat of what is there. So no
-// push is longer than half of that: it may be repeated, whole or in parts. The oldest goes first, of all streams: in a log that is in
-// order, what is there at a stop lies before the cursor, or not far behind it.
+// push is longer than half of that: it may be repeated, whole or in parts. The oldest goes first, and of each stream one push at a time, so
+// that what is there is noted in the cursor before anything newer goes out (Delivery::unsent).
 //
 // A request holds one stream: of several, Loki would answer for the last one only, and what it refused of the others would be lost without
 // a word (Push() in https://github.com/grafana/loki/blob/main/pkg/ingester/instance.go). What cannot be pushed now comes again, without

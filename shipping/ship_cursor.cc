@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -23,6 +24,8 @@ namespace {
 
 constexpr uint64_t kVersion = 1;
 constexpr size_t kMostBytes = size_t{1} << 20;
+// What is further ahead is sent again after a restart.
+constexpr size_t kMostAhead = 8192;
 
 using Number = std::pair<std::string_view, uint64_t ShipCursor::*>;
 constexpr std::array<Number, 7> kNumbers{{{"sequence", &ShipCursor::sequence},
@@ -32,6 +35,9 @@ constexpr std::array<Number, 7> kNumbers{{{"sequence", &ShipCursor::sequence},
                                           {"dropped_old", &ShipCursor::dropped_old},
                                           {"filtered", &ShipCursor::filtered},
                                           {"damaged", &ShipCursor::damaged}}};
+
+// The counter of an outcome.
+std::string_view NameOf(ShipOutcome outcome) { return kNumbers[static_cast<size_t>(outcome)].first; }
 
 // Of the text of the object "cursor".
 std::string Checksum(std::string_view text) {
@@ -45,8 +51,35 @@ std::string Encode(const ShipCursor& cursor) {
   JsonWriter object(inner);
   object.BeginObject().Key("version").Number(kVersion);
   for (const auto& [name, member] : kNumbers) object.Key(name).Number(cursor.*member);
-  object.Key("note").Text(cursor.note).EndObject();
+  object.Key("ahead").BeginArray();
+  for (const ShipRun& run : std::span(cursor.ahead).first(std::min(cursor.ahead.size(), kMostAhead))) {
+    object.BeginArray().Number(run.begin).Number(run.end).Text(NameOf(run.outcome)).EndArray();
+  }
+  object.EndArray().Key("note").Text(cursor.note).EndObject();
   return "{\"cursor\":" + inner + ",\"checksum\":\"" + Checksum(inner) + "\"}\n";
+}
+
+std::optional<ShipRun> DecodeRun(simdjson::dom::element array) {
+  ShipRun run;
+  std::string_view name;
+  if (array.at(0).get(run.begin) != simdjson::SUCCESS || array.at(1).get(run.end) != simdjson::SUCCESS ||
+      array.at(2).get(name) != simdjson::SUCCESS || run.begin >= run.end)
+    return std::nullopt;
+  const auto number = std::ranges::find(kNumbers.begin() + 1, kNumbers.end(), name, &Number::first);
+  if (number == kNumbers.end()) return std::nullopt;
+  run.outcome = static_cast<ShipOutcome>(number - kNumbers.begin());
+  return run;
+}
+
+bool DecodeAhead(simdjson::dom::element object, ShipCursor* cursor) {
+  simdjson::dom::array runs;
+  if (object["ahead"].get(runs) != simdjson::SUCCESS) return false;
+  for (const simdjson::dom::element element : runs) {
+    const auto run = DecodeRun(element);
+    if (!run || run->begin <= cursor->sequence || run->begin < cursor->end()) return false;
+    cursor->ahead.push_back(*run);
+  }
+  return true;
 }
 
 std::optional<ShipCursor> DecodeObject(simdjson::dom::element object) {
@@ -55,7 +88,7 @@ std::optional<ShipCursor> DecodeObject(simdjson::dom::element object) {
   std::string_view note;
   bool good = object["version"].get(version) == simdjson::SUCCESS && version == kVersion;
   for (const auto& [name, member] : kNumbers) good = good && object[name].get(cursor.*member) == simdjson::SUCCESS;
-  if (!good || object["note"].get(note) != simdjson::SUCCESS) return std::nullopt;
+  if (!good || object["note"].get(note) != simdjson::SUCCESS || !DecodeAhead(object, &cursor)) return std::nullopt;
   cursor.note = note;
   return cursor;
 }
@@ -112,7 +145,7 @@ uint64_t HighestCursor(const std::string& folder) {
   std::error_code error;
   for (std::filesystem::directory_iterator file(folder, error), end; !error && file != end; file.increment(error)) {
     if (file->path().extension() != ".cursor") continue;
-    if (const auto cursor = Decode(ReadFile(file->path()))) highest = std::max(highest, cursor->sequence);
+    if (const auto cursor = Decode(ReadFile(file->path()))) highest = std::max(highest, cursor->end());
   }
   return highest;
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
-#include <utility>
 
 namespace logmill {
 namespace {
@@ -12,49 +10,46 @@ namespace {
 constexpr std::array<uint64_t ShipCursor::*, 6> kCounters{&ShipCursor::sent,        &ShipCursor::refused,  &ShipCursor::dropped_full,
                                                           &ShipCursor::dropped_old, &ShipCursor::filtered, &ShipCursor::damaged};
 
+void Extend(std::vector<ShipRun>& runs, const ShipRun& run) {
+  if (!runs.empty() && runs.back().end == run.begin && runs.back().outcome == run.outcome) {
+    runs.back().end = run.end;
+  } else {
+    runs.push_back(run);
+  }
+}
+
 }  // namespace
 
 void ShipProgress::Pass(uint64_t end, ShipOutcome outcome) {
-  if (end <= end_) return;
-  size_ += end - end_;
-  end_ = end;
-  if (runs_.size() > counted_ && runs_.back().outcome == outcome) {
-    runs_.back().end = end;
+  while (end_ < end) Append(NextRun(end, outcome));
+}
+
+// Of the numbers from end_ to `end`.
+ShipProgress::Run ShipProgress::NextRun(uint64_t end, ShipOutcome outcome) {
+  while (!earlier_.empty() && earlier_.front().end <= end_) earlier_.pop_front();
+  if (earlier_.empty() || earlier_.front().begin >= end) return {end, outcome};
+  const ShipRun& earlier = earlier_.front();
+  if (earlier.begin > end_) return {earlier.begin, outcome};
+  return {std::min(end, earlier.end), earlier.outcome};
+}
+
+void ShipProgress::Append(Run run) {
+  size_ += run.end - end_;
+  end_ = run.end;
+  if (run.outcome != ShipOutcome::kOpen && runs_.size() > counted_ && runs_.back().outcome == run.outcome) {
+    runs_.back().end = run.end;
   } else {
-    runs_.push_back({end, outcome});
+    runs_.push_back(run);
   }
 }
 
-void ShipProgress::AddRecord() {
-  runs_of_records_.push_back(runs_.size());
-  runs_.push_back({++end_, ShipOutcome::kOpen});
-  ++size_;
+bool ShipProgress::AddRecord() {
+  const Run run = NextRun(end_ + 1, ShipOutcome::kOpen);
+  Append(run);
+  if (run.outcome != ShipOutcome::kOpen) return false;
+  runs_of_records_.push_back(runs_.size() - 1);
+  return true;
 }
-
-void ShipProgress::BeginSending() {
-  groups_.clear();
-  std::vector<size_t>& all = groups_.emplace_back(runs_of_records_.size());
-  std::iota(all.begin(), all.end(), 0);
-}
-
-const std::vector<size_t>& ShipProgress::NextGroup() {
-  static const std::vector<size_t> kNothing;
-  for (; !groups_.empty(); groups_.pop_back()) {
-    std::erase_if(groups_.back(), [this](size_t record) { return !is_open(record); });
-    if (!groups_.back().empty()) return groups_.back();
-  }
-  return kNothing;
-}
-
-void ShipProgress::SplitGroup() {
-  std::vector<size_t> first = std::move(groups_.back());
-  const auto middle = first.begin() + static_cast<std::ptrdiff_t>(first.size() / 2);
-  groups_.back().assign(middle, first.end());
-  first.erase(middle, first.end());
-  groups_.push_back(std::move(first));
-}
-
-void ShipProgress::PostponeGroup() { std::ranges::rotate(groups_, groups_.end() - 1); }
 
 void ShipProgress::Settle(size_t record, ShipOutcome outcome) { runs_[runs_of_records_[record]].outcome = outcome; }
 
@@ -66,14 +61,26 @@ bool ShipProgress::MoveOn(ShipCursor& cursor) {
     begin_ = run.end;
   }
   cursor.sequence = begin_;
+  cursor.ahead = Ahead();
   return begin_ != before;
+}
+
+std::vector<ShipRun> ShipProgress::Ahead() const {
+  std::vector<ShipRun> ahead;
+  uint64_t begin = begin_;
+  for (size_t i = counted_; i < runs_.size(); begin = runs_[i++].end) {
+    if (runs_[i].outcome != ShipOutcome::kOpen) Extend(ahead, {begin, runs_[i].end, runs_[i].outcome});
+  }
+  for (const ShipRun& run : earlier_) {
+    if (run.end > end_) Extend(ahead, {std::max(run.begin, end_), run.end, run.outcome});
+  }
+  return ahead;
 }
 
 void ShipProgress::Clear() {
   runs_.clear();
   counted_ = 0;
   runs_of_records_.clear();
-  groups_.clear();
   size_ = 0;
 }
 

@@ -27,7 +27,7 @@ Shipper::Shipper(ShipperOptions options, std::unique_ptr<Destination> destinatio
       cursor_(LoadCursor()),
       saved_(cursor_.sequence),
       reader_(spool, cursor_.sequence),
-      progress_(cursor_.sequence) {
+      progress_(cursor_) {
   destination_->Resume(cursor_.note);
   Count();
 }
@@ -42,6 +42,7 @@ ShipCursor Shipper::LoadCursor() {
   if (damaged) reports_.Notice("its cursor is damaged and was set aside; everything in the spool is sent again");
   if (!cursor) return {.sequence = spool_.first_sequence()};
   // Beyond the end in a spool that was begun anew.
+  if (cursor->end() > spool_.next_sequence()) cursor->ahead.clear();
   cursor->sequence = std::min(cursor->sequence, spool_.next_sequence());
   return *cursor;
 }
@@ -83,8 +84,7 @@ nanoseconds Shipper::Step() {
 }
 
 void Shipper::BeginSending() {
-  progress_.BeginSending();
-  poison_search_.Begin();
+  groups_.Begin(progress_, batch_.records().size());
   sending_ = true;
 }
 
@@ -110,11 +110,23 @@ void Shipper::Judge(uint64_t sequence) {
     progress_.Pass(sequence + 1, ShipOutcome::kDroppedOld);
   } else if (!options_.filter.Passes(record)) {
     progress_.Pass(sequence + 1, ShipOutcome::kFiltered);
-  } else {
-    progress_.AddRecord();
+  } else if (progress_.AddRecord()) {
     return;
   }
   batch_.PopBack();
+}
+
+// One more record behind the batch, for the search.
+void Shipper::ReadAnother() {
+  const size_t before = batch_.records().size();
+  if (before >= 2 * options_.batch_records || batch_.bytes() >= 2 * options_.batch_bytes) return;
+  for (uint64_t passed = 0; passed < kMostPassed * options_.batch_records && batch_.records().size() == before; ++passed) {
+    const bool more = reader_.Next(batch_);
+    if (more) Judge(reader_.sequence() - 1);
+    progress_.Pass(reader_.sequence(), ShipOutcome::kDamaged);
+    if (!more) break;
+  }
+  if (batch_.records().size() > before) groups_.Add(before);
 }
 
 bool Shipper::IsFull() const {
@@ -140,10 +152,7 @@ void Shipper::GiveUp() {
     full = DropBefore(spool_.SequenceWithin(options_.max_backlog_bytes), ShipOutcome::kDroppedFull);
   }
   if (options_.max_age.count() > 0) old = DropOld(OldestAllowed());
-  if (full + old == 0) return;
-  MoveOn();
-  // So that the spool becomes smaller even while this batch waits.
-  if (!progress_.finished()) SaveCursor();
+  if (full + old > 0) MoveOn();
 }
 
 uint64_t Shipper::DropBefore(uint64_t sequence, ShipOutcome outcome) {
@@ -171,7 +180,8 @@ uint64_t Shipper::DropOld(int64_t oldest_ms) {
   return progress_.end() < since ? dropped + DropBefore(since, ShipOutcome::kDroppedOld) : dropped;
 }
 
-// A batch that is settled makes room for the next one.
+// What is settled is not sent again by another life, and the spool may become smaller, even while the rest of the batch waits. A batch that
+// is settled makes room for the next one.
 void Shipper::MoveOn() {
   const ShipCursor before = cursor_;
   progress_.MoveOn(cursor_);
@@ -180,8 +190,8 @@ void Shipper::MoveOn() {
     batch_.Clear();
     progress_.Clear();
     sending_ = false;
-    SaveCursor();
   }
+  if (progress_.finished() || cursor_ != before) SaveCursor();
   Count();
 }
 

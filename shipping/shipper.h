@@ -4,9 +4,9 @@
 //        ▲                                  │ kRetry, `again`: pause, the same again │
 //        └──────────────────────────────────┴ kSplit: halves; refused: set aside ────┘
 //
-// One batch is at hand, and nothing behind it is read before all of it is settled. The cursor is saved then, together with the
-// destination's note and the numbers of records. Every record has one outcome, so that sent + refused + dropped + filtered + damaged is how
-// far the cursor has come.
+// One batch is at hand, and nothing behind it is read before all of it is settled, but what a search wants (ship_groups.h). The cursor is
+// saved after each request that settled something, together with the destination's note and the numbers of records. Every record has one
+// outcome, so that sent + refused + dropped + filtered + damaged is how far the cursor has come.
 #pragma once
 
 #include <atomic>
@@ -25,12 +25,12 @@
 #include "base/clock.h"
 #include "shipping/back_off.h"
 #include "shipping/destination.h"
-#include "shipping/poison_search.h"
 #include "shipping/refused_records.h"
 #include "shipping/ship_batch.h"
 #include "shipping/ship_counters.h"
 #include "shipping/ship_cursor.h"
 #include "shipping/ship_filter.h"
+#include "shipping/ship_groups.h"
 #include "shipping/ship_progress.h"
 #include "shipping/ship_reports.h"
 #include "shipping/ship_stats.h"
@@ -104,6 +104,7 @@ class Shipper {
   void Fill();
   void BeginSending();
   void Judge(uint64_t sequence);
+  void ReadAnother();
   [[nodiscard]] bool IsFull() const;
   [[nodiscard]] std::chrono::nanoseconds Due() const;
   [[nodiscard]] int64_t OldestAllowed() const;
@@ -120,7 +121,7 @@ class Shipper {
   void Take(const Delivery& delivery, const std::vector<size_t>& group);
   size_t RefuseUnnamed(const Delivery& delivery, const std::vector<size_t>& group, std::vector<ShipOutcome>& outcomes);
   void Split(const Delivery& delivery, const std::vector<size_t>& group);
-  void Suspect(const Delivery& delivery, const std::vector<size_t>& group);
+  void Suspect(const Delivery& delivery);
   void TryLater(const Delivery& delivery);
   void Retry(RetryReason reason, const std::string& words, std::chrono::milliseconds asked);
   void Refuse(size_t record, const std::string& reason);
@@ -147,9 +148,10 @@ class Shipper {
   bool unsaved_ = true;             // cursor_ is not in its file
   SpoolReader reader_;
   ShipProgress progress_;
-  PoisonSearch poison_search_;
+  ShipGroups groups_;
   ShipBatch batch_;
   std::vector<ShipRecord> gathered_;         // of a group with gaps
+  std::string suspicion_;                    // what was said of the group that failed last
   bool sending_ = false;                     // the batch is complete
   bool stuck_ = false;                       // the spool has more, but it cannot be read now
   bool draining_ = false;                    // after the stop: no batch waits to become full

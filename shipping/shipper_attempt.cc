@@ -8,7 +8,7 @@ namespace logmill {
 using std::chrono::milliseconds;
 
 void Shipper::Attempt() {
-  const std::vector<size_t> group = progress_.NextGroup();
+  const std::vector<size_t> group = groups_.Next(progress_);
   if (group.empty()) return;
   const auto began = clock_.Monotonic();
   const Delivery delivery = Ask(Gather(group));
@@ -19,9 +19,7 @@ void Shipper::Attempt() {
     case Delivery::Kind::kSplit:
       return Split(delivery, group);
     case Delivery::Kind::kRetry:
-      if (delivery.maybe_refused) return Suspect(delivery, group);
-      if (delivery.reason == RetryReason::kConnection || delivery.reason == RetryReason::kTimeout) poison_search_.Away();
-      return TryLater(delivery);
+      return delivery.maybe_refused ? Suspect(delivery) : TryLater(delivery);
   }
 }
 
@@ -45,26 +43,32 @@ void Shipper::Take(const Delivery& delivery, const std::vector<size_t>& group) {
   std::vector<ShipOutcome> outcomes(group.size(), ShipOutcome::kSent);
   size_t refused = 0;
   size_t again = 0;
+  size_t unsent = 0;
   for (const auto& [index, reason] : delivery.refused) {
     if (index >= group.size() || std::exchange(outcomes[index], ShipOutcome::kRefused) == ShipOutcome::kRefused) continue;
     Refuse(group[index], reason);
     ++refused;
   }
-  for (const size_t index : delivery.again) {
-    if (index >= group.size() || outcomes[index] != ShipOutcome::kSent) continue;
-    outcomes[index] = ShipOutcome::kOpen;
-    ++again;
-  }
+  const auto keep_open = [&](const std::vector<size_t>& indices, size_t* count) {
+    for (const size_t index : indices) {
+      if (index >= group.size() || outcomes[index] != ShipOutcome::kSent) continue;
+      outcomes[index] = ShipOutcome::kOpen;
+      ++*count;
+    }
+  };
+  keep_open(delivery.again, &again);
+  keep_open(delivery.unsent, &unsent);
   refused += RefuseUnnamed(delivery, group, outcomes);
   for (size_t index = 0; index < group.size(); ++index) {
     if (outcomes[index] == ShipOutcome::kSent) progress_.Settle(group[index], ShipOutcome::kSent);
   }
-  if (again + refused < group.size()) Succeed();
-  if (again < group.size()) Calm();
+  const size_t sent = group.size() - refused - again - unsent;
+  if (sent > 0) Succeed();
+  if (sent + refused > 0) Calm();
   if (again > 0) {
     counters_.CountRetry(delivery.reason, delivery.sent_bytes);
     Retry(delivery.reason, delivery.words, delivery.pause);
-  } else if (refused == group.size()) {
+  } else if (sent == 0) {
     counters_.CountRefused();
   } else {
     counters_.CountTaken(delivery.sent_bytes);
@@ -91,27 +95,18 @@ void Shipper::Split(const Delivery& delivery, const std::vector<size_t>& group) 
   Calm();
   if (group.size() > 1) {
     counters_.CountSplit();
-    progress_.SplitGroup();
+    groups_.Split();
   } else {
     counters_.CountRefused();
     Refuse(group.front(), delivery.words);
   }
 }
 
-void Shipper::Suspect(const Delivery& delivery, const std::vector<size_t>& group) {
-  switch (poison_search_.Failed(group.front(), group.size(), clock_.Monotonic())) {
-    case PoisonSearch::Next::kAgain:
-      break;
-    case PoisonSearch::Next::kHalve:
-      progress_.SplitGroup();
-      break;
-    case PoisonSearch::Next::kAnother:
-      progress_.PostponeGroup();
-      break;
-    case PoisonSearch::Next::kRefuse:
-      counters_.CountRefused();
-      return Refuse(group.front(), delivery.words);
-  }
+void Shipper::Suspect(const Delivery& delivery) {
+  suspicion_ = delivery.words;
+  const bool at_once = groups_.Failed() && delivery.pause == milliseconds(0);
+  if (groups_.wants_another()) ReadAnother();
+  if (at_once) return counters_.CountRetry(delivery.reason, 0);
   TryLater(delivery);
 }
 
@@ -145,7 +140,9 @@ void Shipper::Calm() {
 void Shipper::Succeed() {
   counters_.SetUp(true, "");
   reports_.Succeeded();
-  poison_search_.Taken();
+  for (const size_t record : groups_.Taken()) {
+    if (progress_.is_open(record)) Refuse(record, suspicion_);
+  }
 }
 
 }  // namespace logmill

@@ -170,9 +170,12 @@ TEST_F(LokiTest, NoRepeatOfAPushIsTooFarBehind) {
     if (!first || protocol_->Read(*first, rest).kind != Kind::kTaken) continue;
     const Delivery delivery = protocol_->Confirm(*first, rest, send);
     for (const size_t index : RefusedOf(delivery)) refused.insert(open[index]);
-    std::vector<size_t> again;
-    for (const size_t index : delivery.again) again.push_back(open[index]);
-    open = again;
+    std::vector<size_t> still_open;
+    for (const auto& indices : {delivery.again, delivery.unsent}) {
+      for (const size_t index : indices) still_open.push_back(open[index]);
+    }
+    std::ranges::sort(still_open);
+    open = still_open;
   }
   EXPECT_THAT(open, IsEmpty());
   for (size_t i = 0; i < batch.size(); ++i) EXPECT_EQ(refused.contains(i), batch[i].line == "odd") << i;

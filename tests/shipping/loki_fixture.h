@@ -182,12 +182,26 @@ class FakeLoki {
 class LokiTest : public testing::Test {
  protected:
   // As HttpDestination does it.
-  Delivery Deliver(const std::vector<ShipRecord>& batch) {
+  Delivery DeliverOnce(const std::vector<ShipRecord>& batch) {
     if (!protocol_) protocol_ = MakeLoki(options_);
     const HttpReply reply = loki_.Push(protocol_->Encode(batch));
     const Delivery delivery = protocol_->Read(reply, batch);
     if (delivery.kind != Delivery::Kind::kTaken) return delivery;
     return protocol_->Confirm(reply, batch, [&](const ProtocolRequest& request) { return loki_.Push(request); });
+  }
+  // As the Shipper does it, until nothing is unsent or something has to wait.
+  Delivery Deliver(const std::vector<ShipRecord>& batch) {
+    Delivery delivery = DeliverOnce(batch);
+    if (delivery.unsent.empty() || !delivery.again.empty()) return delivery;
+    std::vector<ShipRecord> rest;
+    for (const size_t index : delivery.unsent) rest.push_back(batch[index]);
+    const Delivery later = Deliver(rest);
+    EXPECT_EQ(later.kind, Delivery::Kind::kTaken);
+    for (const auto& [index, reason] : later.refused) delivery.refused.push_back({delivery.unsent[index], reason});
+    for (const size_t index : later.again) delivery.again.push_back(delivery.unsent[index]);
+    delivery.words += later.words;
+    delivery.unsent.clear();
+    return delivery;
   }
 
   std::vector<Stream> Push(const std::vector<ShipRecord>& batch) { return ReadPush(MakeLoki(options_)->Encode(batch)); }

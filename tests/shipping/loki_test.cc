@@ -86,28 +86,37 @@ TEST_F(LokiTest, APushIsNoLongerThanHalfAnHour) {
   EXPECT_EQ(Push({Line(kLast, "end"), Line(kFirst, "begin"), Line(kFirst + 1, "begin")})[0].entries.size(), 2u);
 }
 
-// Two streams over ten hours, and a stop after any number of pushes: the next life repeats what is not before the first record that is
-// open.
-TEST_F(LokiTest, AfterAStopNothingThatIsThereIsTooFarBehind) {
+// Two streams over ten hours, and a kill after any number of pushes: the next life knows what the calls of Deliver() said, but the last
+// one.
+TEST_F(LokiTest, AfterAKillNothingThatIsThereIsTooFarBehind) {
   std::vector<ShipRecord> batch;
   for (int64_t i = 0; i < 200; ++i) batch.push_back(Line(kNow + i * 180 * kSecond, "line", i % 2 == 0 ? "log" : "error"));
-  for (int stop = 1; stop < 33; stop += 6) {
+  for (size_t kill = 1; kill < 33; kill += 3) {
     loki_ = {};
-    int pushes = 0;
-    const auto send = [&](const ProtocolRequest& request) -> std::expected<HttpReply, HttpError> {
-      if (pushes++ >= stop) return std::unexpected(HttpError{HttpFault::kInterrupted, "interrupted"});
-      return loki_.Push(request);
-    };
     protocol_ = MakeLoki(options_);
-    const HttpReply first = loki_.Push(protocol_->Encode(batch));
-    ASSERT_EQ(protocol_->Read(first, batch).kind, Kind::kTaken);
-    const std::vector<size_t> open = protocol_->Confirm(first, batch, send).again;
-    ASSERT_FALSE(open.empty());
-    EXPECT_LT(open.size(), batch.size());
-    const Delivery delivery = Deliver({batch.begin() + static_cast<std::ptrdiff_t>(open.front()), batch.end()});
-    EXPECT_THAT(RefusedOf(delivery), IsEmpty()) << stop;
+    std::vector<ShipRecord> open = batch;
+    while (true) {
+      const Delivery delivery = DeliverOnce(open);
+      ASSERT_EQ(delivery.kind, Kind::kTaken);
+      ASSERT_THAT(delivery.again, IsEmpty());
+      if (loki_.pushes >= kill) break;
+      std::vector<ShipRecord> rest;
+      for (const size_t index : delivery.unsent) rest.push_back(open[index]);
+      open = std::move(rest);
+    }
+    protocol_ = MakeLoki(options_);
+    const Delivery delivery = Deliver(open);
+    EXPECT_THAT(RefusedOf(delivery), IsEmpty()) << kill;
     EXPECT_EQ(Lines().size(), batch.size());
   }
+}
+
+TEST_F(LokiTest, WhatIsLaterIsSentOnceTheOlderIsSafe) {
+  constexpr int64_t kHalf = kHour / 2;
+  const std::vector<ShipRecord> batch{Line(kNow, "a"), Line(kNow + kHalf + 1, "b"), Line(kNow + kHalf, "c", "error"),
+                                      Line(kNow + kHour, "d", "error")};
+  EXPECT_THAT(DeliverOnce(batch).unsent, ElementsAre(1));
+  EXPECT_THAT(Lines(), UnorderedElementsAre("a", "c", "d"));
 }
 
 TEST_F(LokiTest, TakesLabelsFromWhereTheOptionsSay) {

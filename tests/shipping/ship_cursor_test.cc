@@ -16,7 +16,13 @@ const ShipCursor kCursor{.sequence = 17,
                          .dropped_full = 3,
                          .dropped_old = 4,
                          .filtered = 5,
-                         .damaged = 6};
+                         .damaged = 6,
+                         .ahead = {{18, 20, ShipOutcome::kSent},
+                                   {20, 21, ShipOutcome::kRefused},
+                                   {25, 26, ShipOutcome::kDroppedFull},
+                                   {26, 27, ShipOutcome::kDroppedOld},
+                                   {30, 40, ShipOutcome::kFiltered},
+                                   {40, UINT64_MAX, ShipOutcome::kDamaged}}};
 
 TEST(ShipCursorTest, ComesBackAsItWas) {
   const TemporaryFolder folder;
@@ -51,6 +57,27 @@ TEST(ShipCursorTest, AnyDamageIsFoundAndSetAside) {
   }
   expect_damage(good + good);
   expect_damage(std::string(3'000'000, '['));
+}
+
+TEST(ShipCursorTest, SoManyRunsAsFitAreKept) {
+  const TemporaryFolder folder;
+  ShipCursor cursor{.sequence = 1};
+  for (uint64_t number = 1; number <= 100'000; ++number) cursor.ahead.push_back({2 * number, 2 * number + 1, ShipOutcome::kDroppedFull});
+  ASSERT_TRUE(SaveShipCursor(folder.Path("a"), cursor).has_value());
+  bool damaged = true;
+  const auto loaded = LoadShipCursor(folder.Path("a"), &damaged);
+  ASSERT_TRUE(loaded);
+  EXPECT_GT(loaded->ahead.size(), 5000U);
+  EXPECT_EQ(loaded->ahead.back(), cursor.ahead[loaded->ahead.size() - 1]);
+}
+
+TEST(ShipCursorTest, TheHighestIsTheEndOfWhatAnyKnows) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(HighestCursor(folder.Path("")), 1U);
+  ASSERT_TRUE(SaveShipCursor(folder.Path("a.cursor"), {.sequence = 50}).has_value());
+  EXPECT_EQ(HighestCursor(folder.Path("")), 50U);
+  ASSERT_TRUE(SaveShipCursor(folder.Path("b.cursor"), {.sequence = 9, .ahead = {{20, 70, ShipOutcome::kSent}}}).has_value());
+  EXPECT_EQ(HighestCursor(folder.Path("")), 70U);
 }
 
 TEST(ShipCursorTest, WhatCannotBeWrittenLeavesTheOldOne) {

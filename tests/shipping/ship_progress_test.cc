@@ -1,15 +1,12 @@
 #include "shipping/ship_progress.h"
 
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace logmill {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-
 TEST(ShipProgressTest, TheCursorFollowsBehindWhatIsSettledAndCountsIt) {
-  ShipProgress progress(17);
+  ShipProgress progress(ShipCursor{.sequence = 17});
   progress.Pass(20, ShipOutcome::kDamaged);  // 17 to 19
   progress.AddRecord();                      // 20
   progress.Pass(24, ShipOutcome::kFiltered);
@@ -21,9 +18,12 @@ TEST(ShipProgressTest, TheCursorFollowsBehindWhatIsSettledAndCountsIt) {
   EXPECT_EQ(progress.size(), 15U);
   ShipCursor cursor;
   EXPECT_TRUE(progress.MoveOn(cursor));
-  EXPECT_EQ(cursor, (ShipCursor{.sequence = 20, .damaged = 3}));
+  const ShipRun filtered{21, 30, ShipOutcome::kFiltered};
+  const ShipRun dropped{31, 32, ShipOutcome::kDroppedFull};
+  EXPECT_EQ(cursor, (ShipCursor{.sequence = 20, .damaged = 3, .ahead = {filtered, dropped}}));
   progress.Settle(1, ShipOutcome::kRefused);
   EXPECT_FALSE(progress.MoveOn(cursor));
+  EXPECT_EQ(cursor.ahead, (std::vector<ShipRun>{filtered, {30, 31, ShipOutcome::kRefused}, dropped}));
   progress.Settle(0, ShipOutcome::kSent);
   EXPECT_FALSE(progress.finished());
   EXPECT_TRUE(progress.MoveOn(cursor));
@@ -31,40 +31,36 @@ TEST(ShipProgressTest, TheCursorFollowsBehindWhatIsSettledAndCountsIt) {
   EXPECT_TRUE(progress.finished());
 }
 
-TEST(ShipProgressTest, GroupsKeepTheOrder) {
-  ShipProgress progress(1);
-  for (int i = 0; i < 5; ++i) progress.AddRecord();
-  EXPECT_THAT(progress.NextGroup(), IsEmpty());
-  progress.Settle(1, ShipOutcome::kDroppedOld);
-  progress.BeginSending();
-  EXPECT_THAT(progress.NextGroup(), ElementsAre(0, 2, 3, 4));
-  progress.SplitGroup();
-  EXPECT_THAT(progress.NextGroup(), ElementsAre(0, 2));
-  progress.SplitGroup();
-  progress.Settle(0, ShipOutcome::kSent);
-  EXPECT_THAT(progress.NextGroup(), ElementsAre(2));
-  progress.Settle(2, ShipOutcome::kSent);
-  progress.Settle(4, ShipOutcome::kSent);
-  EXPECT_THAT(progress.NextGroup(), ElementsAre(3));
-  progress.Settle(3, ShipOutcome::kSent);
-  EXPECT_THAT(progress.NextGroup(), IsEmpty());
-}
+TEST(ShipProgressTest, WhatIsSettledAheadIsNotedAndKeptByAnotherLife) {
+  ShipProgress progress(ShipCursor{.sequence = 10});
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(progress.AddRecord());  // 10 to 14
+  progress.Pass(17, ShipOutcome::kFiltered);
+  EXPECT_TRUE(progress.AddRecord());  // 17
+  EXPECT_TRUE(progress.AddRecord());  // 18
+  for (const size_t record : {0U, 2U, 3U, 6U}) progress.Settle(record, ShipOutcome::kSent);
+  progress.Settle(4, ShipOutcome::kRefused);
+  ShipCursor cursor;
+  progress.MoveOn(cursor);
+  EXPECT_EQ(cursor, (ShipCursor{.sequence = 11,
+                                .sent = 1,
+                                .ahead = {{12, 14, ShipOutcome::kSent},
+                                          {14, 15, ShipOutcome::kRefused},
+                                          {15, 17, ShipOutcome::kFiltered},
+                                          {18, 19, ShipOutcome::kSent}}}));
+  EXPECT_EQ(cursor.end(), 19U);
 
-TEST(ShipProgressTest, AGroupMayComeAfterTheOthers) {
-  ShipProgress progress(1);
-  for (int i = 0; i < 4; ++i) progress.AddRecord();
-  progress.BeginSending();
-  progress.NextGroup();
-  progress.PostponeGroup();
-  EXPECT_THAT(progress.NextGroup(), ElementsAre(0, 1, 2, 3)) << "there is no other";
-  progress.SplitGroup();
-  progress.SplitGroup();
-  progress.PostponeGroup();
-  EXPECT_THAT(progress.NextGroup(), ElementsAre(1));
-  progress.PostponeGroup();
-  EXPECT_THAT(progress.NextGroup(), ElementsAre(2, 3));
-  progress.PostponeGroup();
-  EXPECT_THAT(progress.NextGroup(), ElementsAre(0));
+  ShipProgress later(cursor);
+  EXPECT_TRUE(later.AddRecord());   // 11
+  EXPECT_FALSE(later.AddRecord());  // 12
+  ShipCursor same = cursor;
+  later.MoveOn(same);
+  EXPECT_EQ(same, cursor) << "what was not read yet stays noted";
+  later.Pass(18, ShipOutcome::kDroppedOld);  // 17; the others have their outcomes
+  later.Settle(0, ShipOutcome::kSent);
+  EXPECT_FALSE(later.AddRecord());  // 18
+  EXPECT_TRUE(later.AddRecord());   // 19
+  later.MoveOn(cursor);
+  EXPECT_EQ(cursor, (ShipCursor{.sequence = 19, .sent = 5, .refused = 1, .dropped_old = 1, .filtered = 2}));
 }
 
 }  // namespace

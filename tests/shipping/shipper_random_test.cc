@@ -45,10 +45,11 @@ class ShipperRandomTest : public ShipperFixture {
     }
     Delivery delivery{.reason = RetryReason::kPartial};
     for (size_t i = 0; i < batch.size(); ++i) {
-      const uint64_t fate = kind == 4 ? Draw(3) : 0;
+      const uint64_t fate = kind == 4 ? Draw(4) : 0;
       if (fate == 0) Store(NumberOf(batch[i]));
       if (fate == 1) Refuse(i, NumberOf(batch[i]), delivery);
       if (fate == 2) delivery.again.push_back(i);
+      if (fate == 3) delivery.unsent.push_back(i);
     }
     return delivery;
   }
@@ -66,12 +67,6 @@ class ShipperRandomTest : public ShipperFixture {
     refused_.insert(number);
   }
   static bool IsPoison(const ShipRecord& record) { return NumberOf(record) % kPoison == 0; }
-
-  void Restart(const ShipperOptions& options) {
-    // What was settled in a batch that is not, comes again.
-    for (uint64_t number = shipper_->cursor(); number <= appended_; ++number) repeatable_.insert(number);
-    Make(options);
-  }
 
   // As if nothing had ever been.
   void Begin(uint64_t seed) {
@@ -92,7 +87,7 @@ class ShipperRandomTest : public ShipperFixture {
     const uint64_t action = Draw(20);
     if (action < 6) Append(1 + Draw(most_appended_));
     read_ms_.resize(appended_, clock_.UnixMillis());
-    if (action == 6) Restart(options);
+    if (action == 6) Make(options);
     if (action == 7) spool_->Release(shipper_->cursor());
     if (action < 10) clock_.Advance(milliseconds(Draw(5000)));
     script_.steps.emplace_back([this](auto batch) { return Answer(batch); });

@@ -149,6 +149,35 @@ TEST_F(ShipperTest, WhatIsRefusedIsSetAsideAndOnlyWhatIsWantedAgainIsSentAgain) 
   EXPECT_THAT(folder_.Lines("destinations/store.refused.ndjson"), ElementsAre(HasSubstr("too old"), HasSubstr("too long")));
 }
 
+TEST_F(ShipperTest, WhatWasNotOfferedYetGoesOutAtOnceAndWhatWasSettledIsSafeBefore) {
+  Make({.batch_records = 5});
+  Append(5);
+  script_.Gives({.refused = {{4, "no"}}, .unsent = {0, 2}});
+  EXPECT_EQ(shipper_->Step(), 0ns) << "no pause";
+  EXPECT_THAT(script_.calls, ElementsAre(ElementsAre(1, 2, 3, 4, 5)));
+  EXPECT_EQ(shipper_->stats().retried, 0U);
+  Make({.batch_records = 5, .batch_wait = 0ms});  // as after a crash
+  StepNow();
+  EXPECT_THAT(script_.calls[1], ElementsAre(1, 3));
+  EXPECT_EQ(shipper_->stats().sent, 4U);
+  EXPECT_EQ(shipper_->stats().refused, 1U);
+  EXPECT_THAT(folder_.Lines("destinations/store.refused.ndjson"), SizeIs(1));
+}
+
+TEST_F(ShipperTest, AfterACrashInAHalvedBatchOnlyTheOtherHalfIsSent) {
+  Make({.batch_records = 4});
+  Append(4);
+  script_.Gives({.kind = Delivery::Kind::kSplit});
+  script_.Takes();
+  shipper_->Step();
+  shipper_->Step();
+  EXPECT_THAT(script_.calls, ElementsAre(ElementsAre(1, 2, 3, 4), ElementsAre(1, 2)));
+  EXPECT_EQ(shipper_->cursor(), 3U);
+  Make({.batch_records = 4, .batch_wait = 0ms});
+  StepNow();
+  EXPECT_THAT(script_.calls[2], ElementsAre(3, 4));
+}
+
 TEST_F(ShipperTest, WhatIsRefusedWithoutSayingWhichIsCounted) {
   Make({.batch_records = 4});
   Append(5);
