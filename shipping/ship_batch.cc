@@ -1,6 +1,7 @@
 #include "shipping/ship_batch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "shipping/spool_record.h"
 
@@ -16,7 +17,7 @@ bool ShipBatch::Add(uint64_t sequence, std::string_view payload) {
   }
   records_.push_back(record);
   sequences_.push_back(sequence);
-  lengths_.push_back(payload.size());
+  payloads_.emplace_back(copy, payload.size());
   bytes_ += payload.size();
   return true;
 }
@@ -29,17 +30,23 @@ void ShipBatch::Clear() {
   long_ones_.clear();
   records_.clear();
   sequences_.clear();
-  lengths_.clear();
+  payloads_.clear();
   bytes_ = 0;
 }
 
 void ShipBatch::PopBack() {
-  const size_t length = lengths_.back();
+  const size_t length = payloads_.back().size();
   bytes_ -= length;
   records_.pop_back();
   sequences_.pop_back();
-  lengths_.pop_back();
+  payloads_.pop_back();
   GiveBack(length);
+}
+
+void ShipBatch::Keep(const std::vector<size_t>& records) {
+  ShipBatch kept;
+  for (const size_t record : records) kept.Add(sequences_[record], payloads_[record]);
+  *this = std::move(kept);
 }
 
 char* ShipBatch::Room(size_t bytes) {

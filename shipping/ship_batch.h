@@ -12,7 +12,8 @@
 
 namespace logmill {
 
-// One thread. Owns a copy of the records' bytes; the records are views into it, valid until they are taken off, Clear() or destruction.
+// One thread. Owns a copy of the records' bytes; the records are views into it, valid until they are taken off, Keep(), Clear() or
+// destruction.
 class ShipBatch {
  public:
   static constexpr size_t kBlockBytes = size_t{256} << 10;
@@ -23,6 +24,8 @@ class ShipBatch {
   void Clear();
   // Takes the last one off again; there is one.
   void PopBack();
+  // Only these indices stay, ascending: they are counted anew from 0.
+  void Keep(const std::vector<size_t>& records);
 
   [[nodiscard]] std::span<const ShipRecord> records() const { return records_; }
   [[nodiscard]] std::span<const uint64_t> sequences() const { return sequences_; }  // of the records
@@ -41,7 +44,7 @@ class ShipBatch {
   size_t bytes_ = 0;
   std::vector<ShipRecord> records_;
   std::vector<uint64_t> sequences_;
-  std::vector<size_t> lengths_;  // of the payloads
+  std::vector<std::string_view> payloads_;
 };
 
 }  // namespace logmill

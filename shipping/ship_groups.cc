@@ -125,6 +125,14 @@ void ShipGroups::Add(size_t record) {
   wants_another_ = false;
 }
 
+void ShipGroups::Keep(const std::vector<size_t>& records) {
+  for (Group& group : groups_) {
+    std::erase_if(group.records, [&](size_t record) { return !std::ranges::binary_search(records, record); });
+    for (size_t& record : group.records) record = static_cast<size_t>(std::ranges::lower_bound(records, record) - records.begin());
+  }
+  std::erase_if(groups_, [](const Group& group) { return group.records.empty(); });
+}
+
 bool ShipGroups::all_failed() const {
   return std::ranges::all_of(groups_, [](const Group& group) { return group.failed; });
 }

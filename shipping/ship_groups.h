@@ -46,6 +46,8 @@ class ShipGroups {
   [[nodiscard]] bool wants_another() const { return wants_another_; }
   // It is to be sent next.
   void Add(size_t record);
+  // Only these are left of the batch, ascending; they are counted anew from 0.
+  void Keep(const std::vector<size_t>& records);
 
  private:
   struct Group {

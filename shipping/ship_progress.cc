@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <utility>
 
 namespace logmill {
 namespace {
@@ -33,9 +35,13 @@ ShipProgress::Run ShipProgress::NextRun(uint64_t end, ShipOutcome outcome) {
   return {std::min(end, earlier.end), earlier.outcome};
 }
 
-void ShipProgress::Append(Run run) {
+void ShipProgress::Append(const Run& run) {
   size_ += run.end - end_;
   end_ = run.end;
+  Join(run);
+}
+
+void ShipProgress::Join(const Run& run) {
   if (run.outcome != ShipOutcome::kOpen && runs_.size() > counted_ && runs_.back().outcome == run.outcome) {
     runs_.back().end = run.end;
   } else {
@@ -52,6 +58,20 @@ bool ShipProgress::AddRecord() {
 }
 
 void ShipProgress::Settle(size_t record, ShipOutcome outcome) { runs_[runs_of_records_[record]].outcome = outcome; }
+
+std::vector<size_t> ShipProgress::KeepOpen() {
+  std::vector<size_t> kept;
+  for (size_t record = 0; record < runs_of_records_.size(); ++record) {
+    if (is_open(record)) kept.push_back(record);
+  }
+  runs_of_records_.clear();
+  const std::vector<Run> runs = std::exchange(runs_, {});
+  for (const Run& run : std::span(runs).subspan(std::exchange(counted_, 0))) {
+    if (run.outcome == ShipOutcome::kOpen) runs_of_records_.push_back(runs_.size());
+    Join(run);
+  }
+  return kept;
+}
 
 bool ShipProgress::MoveOn(ShipCursor& cursor) {
   const uint64_t before = begin_;

@@ -30,6 +30,9 @@ class ShipProgress {
   void Settle(size_t record, ShipOutcome outcome);
   [[nodiscard]] bool is_open(size_t record) const { return runs_[runs_of_records_[record]].outcome == ShipOutcome::kOpen; }
 
+  // The others' records make room: returns those that are open, ascending, which are counted anew from 0.
+  std::vector<size_t> KeepOpen();
+
   // Counts what is settled and has nothing open before it, and moves the cursor behind it. True when it moved.
   bool MoveOn(ShipCursor& cursor);
   // Nothing is open, and MoveOn() has counted everything.
@@ -49,7 +52,8 @@ class ShipProgress {
   };
 
   Run NextRun(uint64_t end, ShipOutcome outcome);
-  void Append(Run run);
+  void Append(const Run& run);
+  void Join(const Run& run);
   [[nodiscard]] std::vector<ShipRun> Ahead() const;
 
   std::vector<Run> runs_;

@@ -13,6 +13,8 @@ using std::chrono::nanoseconds;
 // Numbers of records that are not sent, for each one that may be in a batch: bounds one step's reading where nearly all is filtered.
 constexpr uint64_t kMostPassed = 16;
 constexpr std::chrono::seconds kStuckPause{1};
+// At hand in a search; of the usual size where they are smaller, so that a record that is larger than a batch leaves room for others.
+constexpr size_t kMostBatches = 4;
 
 }  // namespace
 
@@ -118,8 +120,9 @@ void Shipper::Judge(uint64_t sequence) {
 
 // One more record behind the batch, for the search.
 void Shipper::ReadAnother() {
+  if (!HasRoom()) Compact();
+  if (!HasRoom()) return;
   const size_t before = batch_.records().size();
-  if (before >= 2 * options_.batch_records || batch_.bytes() >= 2 * options_.batch_bytes) return;
   for (uint64_t passed = 0; passed < kMostPassed * options_.batch_records && batch_.records().size() == before; ++passed) {
     const bool more = reader_.Next(batch_);
     if (more) Judge(reader_.sequence() - 1);
@@ -127,6 +130,18 @@ void Shipper::ReadAnother() {
     if (!more) break;
   }
   if (batch_.records().size() > before) groups_.Add(before);
+}
+
+void Shipper::Compact() {
+  const std::vector<size_t> kept = progress_.KeepOpen();
+  batch_.Keep(kept);
+  groups_.Keep(kept);
+}
+
+bool Shipper::HasRoom() const {
+  const ShipperOptions usual;
+  return batch_.records().size() < kMostBatches * std::max(options_.batch_records, usual.batch_records) &&
+         batch_.bytes() < kMostBatches * std::max(options_.batch_bytes, usual.batch_bytes);
 }
 
 bool Shipper::IsFull() const {

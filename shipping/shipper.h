@@ -105,6 +105,8 @@ class Shipper {
   void BeginSending();
   void Judge(uint64_t sequence);
   void ReadAnother();
+  void Compact();
+  [[nodiscard]] bool HasRoom() const;
   [[nodiscard]] bool IsFull() const;
   [[nodiscard]] std::chrono::nanoseconds Due() const;
   [[nodiscard]] int64_t OldestAllowed() const;

@@ -77,6 +77,20 @@ TEST(ShipBatchTest, TheLastOneIsTakenOffAgain) {
   }
 }
 
+TEST(ShipBatchTest, WhatIsKeptIsCountedAnew) {
+  ShipBatch batch;
+  for (uint64_t i = 1; i <= 900; ++i) ASSERT_TRUE(batch.Add(i, Payload(i, i % 300 == 0 ? 300'000 : 1000)));
+  batch.Keep({0, 299, 898});
+  ASSERT_EQ(batch.records().size(), 3U);
+  EXPECT_EQ(Words(batch.records()[0]), WordsOf(1, 1000));
+  EXPECT_EQ(Words(batch.records()[1]), WordsOf(300, 300'000));
+  EXPECT_EQ(Words(batch.records()[2]), WordsOf(899, 1000));
+  EXPECT_EQ(batch.sequences()[2], 899U);
+  EXPECT_EQ(batch.bytes(), Payload(1, 1000).size() + Payload(300, 300'000).size() + Payload(899, 1000).size());
+  ASSERT_TRUE(batch.Add(901, Payload(901)));
+  EXPECT_EQ(Words(batch.records()[3]), WordsOf(901));
+}
+
 TEST(ShipBatchTest, ClearedItIsAsNew) {
   ShipBatch batch;
   for (int round = 0; round < 3; ++round) {

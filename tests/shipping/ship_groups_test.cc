@@ -18,9 +18,9 @@ using testing::SizeIs;
 // A server that says of trouble what it says of a record that it will never take.
 class ShipGroupsTest : public ShipperFixture {
  protected:
-  void Run(uint64_t records, std::set<uint64_t> poison) {
+  void Run(uint64_t records, std::set<uint64_t> poison, ShipperOptions options = {.batch_records = 1000}) {
     poison_ = std::move(poison);
-    Make({.batch_records = 1000});
+    Make(std::move(options));
     Append(records);
     script_.steps.assign(100'000, [this](auto batch) { return Answer(batch); });
   }
@@ -144,6 +144,25 @@ TEST_F(ShipGroupsTest, WhoCannotBeTrustedGivesNothingUpUntilItIsWell) {
   is_down_ = [] { return false; };
   RunToTheEnd();
   ExpectTaken(300 + ShipGroups::kStrikes, 1);
+}
+
+TEST_F(ShipGroupsTest, ASearchThatTakesLongHasRoomForOthers) {
+  Run(300, {150, 151});
+  Append(5000);
+  uint64_t calls = 0;
+  is_down_ = [&] { return ++calls % 2 == 0; };
+  StepToTheEnd(50'000);
+  EXPECT_EQ(shipper_->stats().refused, 0U);
+  EXPECT_EQ(stored_.size(), 5298U);
+  is_down_ = [] { return false; };
+  RunToTheEnd();
+  ExpectTaken(5300 + ShipGroups::kStrikes, 2);
+}
+
+TEST_F(ShipGroupsTest, EvenWhereABatchIsOneRecord) {
+  Run(300, {1, 2, 3, 4, 150}, {.batch_records = 1, .batch_bytes = 1024});
+  RunToTheEnd();
+  ExpectTaken(300 + ShipGroups::kStrikes, 5);
 }
 
 TEST_F(ShipGroupsTest, TroubleDuringTheSearchCostsNothing) {

@@ -63,5 +63,26 @@ TEST(ShipProgressTest, WhatIsSettledAheadIsNotedAndKeptByAnotherLife) {
   EXPECT_EQ(cursor, (ShipCursor{.sequence = 19, .sent = 5, .refused = 1, .dropped_old = 1, .filtered = 2}));
 }
 
+TEST(ShipProgressTest, WhatIsSettledMakesRoomAndIsStillCounted) {
+  ShipProgress progress(ShipCursor{.sequence = 10});
+  ShipCursor cursor;
+  for (int i = 0; i < 6; ++i) progress.AddRecord();  // 10 to 15
+  for (const size_t record : {0U, 1U, 3U, 4U}) progress.Settle(record, ShipOutcome::kSent);
+  progress.MoveOn(cursor);
+  const ShipCursor before = cursor;
+  EXPECT_EQ(progress.KeepOpen(), (std::vector<size_t>{2, 5}));
+  EXPECT_FALSE(progress.MoveOn(cursor));
+  EXPECT_EQ(cursor, before);
+  EXPECT_TRUE(progress.is_open(0));
+  progress.AddRecord();  // 16
+  progress.Settle(2, ShipOutcome::kRefused);
+  progress.Settle(1, ShipOutcome::kSent);
+  progress.MoveOn(cursor);
+  EXPECT_EQ(cursor, (ShipCursor{.sequence = 12, .sent = 2, .ahead = {{13, 16, ShipOutcome::kSent}, {16, 17, ShipOutcome::kRefused}}}));
+  progress.Settle(0, ShipOutcome::kSent);
+  progress.MoveOn(cursor);
+  EXPECT_EQ(cursor, (ShipCursor{.sequence = 17, .sent = 6, .refused = 1}));
+}
+
 }  // namespace
 }  // namespace logmill
