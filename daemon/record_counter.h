@@ -21,6 +21,8 @@ class RecordCounter {
   // `intake` too; null: nothing is shipped.
   RecordCounter(InputFormat format, const KeyNames& keys, Matcher& matcher, Ledger& ledger, const Clock* clock, Intake* intake);
 
+  // What is counted is shipped, too.
+  [[nodiscard]] bool ships() const { return intake_ != nullptr; }
   // A batch of lines begins, from here: their counting takes place now (`now_ms` is filled in).
   void Begin(Whence whence);
   // A line that is an entry as it stands, and where it begins; an entry of one or more lines.

@@ -137,19 +137,26 @@ bool Stream::PumpToEnd() {
   }
 }
 
-void Stream::Begin() {
+void Stream::Begin(LentBytes lent) {
   const bool received = context_.options().framing == Framing::kEnvelope;
   context_.counter().Begin({.origin = origin_,
                             .source = context_.source(),
                             .stream = received ? std::string_view() : source_->name(),
                             .catching_up = context_.catching_up(),
-                            .last_ms = &last_ms_});
+                            .last_ms = &last_ms_,
+                            .lent = std::move(lent)});
+}
+
+// Where lines are shipped as they stand.
+LentBytes Stream::Lend() {
+  const bool lends = context_.counter().ships() && context_.options().framing == Framing::kNone;
+  return lends ? splitter_->Lend() : LentBytes();
 }
 
 uint64_t Stream::PlaceOf(const Line& line) const { return by_content_ ? HashPlace(line.text) : line.offset; }
 
 void Stream::TakeLines() {
-  Begin();
+  Begin(Lend());
   Line line;
   while (!past_end_ && splitter_->Next(&line)) Take(line);
   if (assembler_ != nullptr && context_.clock() != nullptr) assembler_->FlushIdle(*last_bytes_, visit_);

@@ -129,7 +129,8 @@ class Stream {
   [[nodiscard]] uint64_t lost() const { return lost_; }
 
  private:
-  void Begin();
+  void Begin(LentBytes lent = {});
+  LentBytes Lend();
   Status TakeBytes();
   [[nodiscard]] uint64_t PlaceOf(const Line& line) const;
   void TakeLines();

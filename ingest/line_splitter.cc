@@ -1,23 +1,16 @@
 #include "ingest/line_splitter.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <new>
+#include <utility>
 
 namespace logmill {
 namespace {
 
-constexpr size_t kPage = 4096;
+constexpr size_t kPage = ReadBlocks::kPage;
 constexpr size_t kSmallTail = kPage;  // moving no more than this costs less than the read() itself
 
 size_t WholePages(size_t bytes) { return (std::max<size_t>(bytes, 1) + kPage - 1) / kPage * kPage; }
-
-char* Allocate(size_t bytes) {
-  void* const memory = std::aligned_alloc(kPage, bytes);
-  if (memory == nullptr) throw std::bad_alloc();
-  return static_cast<char*>(memory);
-}
 
 size_t Distance(const char* from, const char* to) { return static_cast<size_t>(to - from); }
 
@@ -27,14 +20,14 @@ LineSplitter::LineSplitter(Options options, uint64_t offset)
     : keep_bytes_(options.max_line_bytes + 1),
       front_bytes_(WholePages(keep_bytes_)),
       size_(front_bytes_ + WholePages(options.read_bytes)),
-      buffer_(Allocate(size_)) {
+      lent_bytes_(options.read_bytes / 4),
+      blocks_(size_),
+      block_(blocks_.Take()) {
   Restart(offset);
 }
 
-LineSplitter::~LineSplitter() { std::free(buffer_); }
-
 void LineSplitter::Restart(uint64_t offset) {
-  searched_ = begin_ = end_ = buffer_ + front_bytes_;
+  searched_ = begin_ = end_ = block_.get() + front_bytes_;
   discarded_ = fresh_ = 0;
   offset_ = offset;
 }
@@ -46,7 +39,8 @@ std::span<char> LineSplitter::Room() {
     tail = keep_bytes_;
     end_ = begin_ + tail;
   }
-  char* const limit = buffer_ + size_;
+  if (lent_) TakeAnotherBlock(tail);
+  char* const limit = block_.get() + size_;
   const bool costly = tail > kSmallTail && tail > fresh_;
   if (!costly || Distance(end_, limit) < kPage) MoveTail(tail);
   searched_ = end_;
@@ -54,11 +48,24 @@ std::span<char> LineSplitter::Room() {
 }
 
 void LineSplitter::MoveTail(size_t tail) {
-  char* const front = buffer_ + front_bytes_;
+  char* const front = block_.get() + front_bytes_;
   if (end_ != front) std::memmove(front - tail, begin_, tail);
   begin_ = front - tail;
   end_ = front;
   fresh_ = 0;
+}
+
+void LineSplitter::TakeAnotherBlock(size_t tail) {
+  const std::shared_ptr<char[]> lent = std::exchange(block_, blocks_.Take());
+  MoveTail(tail);
+  lent_ = false;
+}
+
+LentBytes LineSplitter::Lend() {
+  const size_t bytes = Distance(begin_, end_);
+  if (fresh_ < lent_bytes_ || fresh_ < bytes / 2) return {};
+  lent_ = true;
+  return {.bytes = {begin_, bytes}, .owner = block_};
 }
 
 void LineSplitter::Advance(size_t bytes) {

@@ -3,8 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
+
+#include "base/lent_bytes.h"
+#include "ingest/read_blocks.h"
 
 namespace logmill {
 
@@ -18,7 +22,7 @@ struct Line {
   bool terminated = true;  // false only from Finish(): the stream's last line had no newline
 };
 
-// Owns one page-aligned buffer. The reader asks for room (Room), reads into it and says how much came (Advance), then takes
+// Reads into one page-aligned block. The reader asks for room (Room), reads into it and says how much came (Advance), then takes
 // the lines out (Next). Room() begins on a page boundary: read() into an address 8 or 16 bytes past one is four times slower on
 // common CPUs (measured); the unfinished tail of a line is carried in front of it. Only when that tail is longer than what was read
 // since it was last carried (a long line that comes in small pieces) Room() goes on behind it, so that the work stays linear.
@@ -31,7 +35,6 @@ class LineSplitter {
   };
   // `offset`: position in the stream of the first byte that will be read.
   explicit LineSplitter(Options options, uint64_t offset = 0);
-  ~LineSplitter();
   LineSplitter(const LineSplitter&) = delete;
   LineSplitter& operator=(const LineSplitter&) = delete;
 
@@ -39,7 +42,10 @@ class LineSplitter {
   std::span<char> Room();
   // `bytes` of Room() are filled.
   void Advance(size_t bytes);
-  // The next whole line; false when there is none. Valid until Room() or Finish().
+  // After Advance(): what the next lines stand in, until Room(), which is in another block then. Nothing where copying costs less: where
+  // little was read, or little compared with the line that it belongs to.
+  LentBytes Lend();
+  // The next whole line; false when there is none. Valid until Room() or Finish(), or while it is lent.
   bool Next(Line* line);
   // At the end of the stream: the last line without a newline, if there is one. The splitter is empty afterwards.
   bool Finish(Line* line);
@@ -56,14 +62,18 @@ class LineSplitter {
 
  private:
   void MoveTail(size_t tail);
+  void TakeAnotherBlock(size_t tail);
   // Takes out the line whose text ends at `text_end` and whose line end ends at `line_end`.
   void Take(const char* text_end, const char* line_end, Line* line);
 
   const size_t keep_bytes_;   // of an unfinished line: one more than the limit, which may be the '\r' of its end
   const size_t front_bytes_;  // where the page-aligned part begins that is read into
   const size_t size_;
-  char* const buffer_;
-  char* begin_ = nullptr;  // of the unfinished line; buffer_ <= begin_ <= searched_ <= end_
+  const size_t lent_bytes_;  // at least
+  ReadBlocks blocks_;
+  std::shared_ptr<char[]> block_;
+  bool lent_ = false;
+  char* begin_ = nullptr;  // of the unfinished line; block_ <= begin_ <= searched_ <= end_
   const char* searched_ = nullptr;
   char* end_ = nullptr;
   uint64_t discarded_ = 0;  // bytes of the unfinished line that stood at end_ and are gone

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -139,6 +140,49 @@ TEST(LineSplitter, AnEndlessLineCostsBoundedMemoryAndItsNeighboursNothing) {
 TEST(LineSplitter, ALongLineThatComesByteByByteIsLinear) {
   const std::string stream = std::string(3 << 20, 'x') + "\nend\n";
   EXPECT_EQ(SplitInPieces(stream, 1 << 20, 64 << 10, [] { return 1; }), SplitPlainly(stream, 1 << 20));
+}
+
+TEST(LineSplitter, LendsWhatItReadsMuchOf) {
+  LineSplitter splitter({.max_line_bytes = 60'000, .read_bytes = 16 << 10});
+  const auto comes = [&](size_t bytes) {
+    std::memset(splitter.Room().data(), 'x', bytes);
+    splitter.Advance(bytes);
+    return splitter.Lend();
+  };
+  EXPECT_EQ(comes(1000).owner, nullptr) << "little";
+  EXPECT_EQ(comes(8'000).bytes.size(), 9'000U);
+  EXPECT_EQ(comes(10'000).bytes.size(), 19'000U) << "what was there was carried into another block";
+  EXPECT_EQ(comes(10'000).owner, nullptr) << "most of it would only be carried on";
+}
+
+TEST(LineSplitter, WhatIsLentStaysAsItIs) {
+  struct Lent {
+    std::string_view text;
+    std::string copy;
+    std::shared_ptr<const char[]> owner;
+  };
+  std::mt19937 random(11);
+  for (int round = 0; round < 200; ++round) {
+    std::string stream;
+    const size_t newline_one_in = 2 + random() % 3000;
+    while (stream.size() < 100'000) stream += random() % newline_one_in == 0 ? '\n' : static_cast<char>('a' + random() % 26);
+    LineSplitter splitter({.max_line_bytes = 20'000, .read_bytes = 8192});
+    std::vector<Lent> all;
+    for (size_t at = 0; at < stream.size();) {
+      const std::span<char> room = splitter.Room();
+      const size_t size = std::min({room.size(), stream.size() - at, 1 + random() % 12'000});
+      std::memcpy(room.data(), stream.data() + at, size);
+      at += size;
+      splitter.Advance(size);
+      const LentBytes lent = random() % 3 > 0 ? splitter.Lend() : LentBytes();
+      for (Line line; splitter.Next(&line);) {
+        ASSERT_EQ(line.text, stream.substr(line.offset, line.text.size()));
+        if (lent.owner != nullptr) all.push_back({line.text, std::string(line.text), lent.owner});
+      }
+      for (const Lent& one : all) ASSERT_EQ(one.text, one.copy) << round;
+      if (random() % 4 == 0) all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2));
+    }
+  }
 }
 
 TEST(LineSplitter, AgreesWithTheNaiveWayOnRandomStreamsAndPieces) {

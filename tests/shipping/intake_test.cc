@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -56,6 +58,23 @@ class IntakeTest : public ::testing::Test {
   uint64_t place_ = 0;
   ShipBatch read_;
 };
+
+TEST_F(IntakeTest, WhatIsLentIsHeldUntilItIsInTheSpool) {
+  std::shared_ptr<char[]> block(new char[60'000]);
+  std::vector<std::string> expected;
+  const std::string_view bytes(block.get(), 60'000);
+  intake_.Begin({.source = "app", .now_ms = 5000, .last_ms = &last_ms_, .lent = {.bytes = bytes, .owner = block}});
+  for (size_t at = 0; at < bytes.size(); at += 100) {
+    std::fill_n(block.get() + at, 100, static_cast<char>('a' + at / 100 % 26));
+    intake_.Take(Text(bytes.substr(at, 100)), ++place_, "", true);  // many batches
+    expected.emplace_back(bytes.substr(at, 100));
+  }
+  EXPECT_GT(block.use_count(), 1);
+  Begin();
+  intake_.Settle();
+  EXPECT_EQ(block.use_count(), 1);
+  EXPECT_EQ(Lines(), expected);
+}
 
 TEST_F(IntakeTest, WhatWasTakenIsInTheSpoolWhenItIsSettled) {
   Begin();

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace logmill {
 namespace {
@@ -95,6 +98,43 @@ TEST_F(TakenBatchTest, EachRecordKnowsWhereItCameFrom) {
   EXPECT_EQ(batch_.At(1).record.source, "second");
   EXPECT_EQ(batch_.At(1).record.stream, "y");
   EXPECT_EQ(batch_.At(1).record.read_ms, 2);
+}
+
+TEST_F(TakenBatchTest, WhatIsLentIsNotCopied) {
+  const std::string text = "warn one|warn two|";
+  std::shared_ptr<char[]> block(new char[text.size()]);
+  text.copy(block.get(), text.size());
+  const std::string_view bytes(block.get(), text.size());
+  for (int round = 0; round < 2; ++round) {
+    batch_.Begin({.source = "app", .stream = "x", .lent = {.bytes = bytes, .owner = block}});
+    EXPECT_EQ(block.use_count(), 2);
+    EXPECT_GE(batch_.bytes(), text.size()) << "the batch holds it up";
+    const std::string elsewhere = "warn joined";
+    for (const std::string_view line : {bytes.substr(0, 8), std::string_view(elsewhere), bytes.substr(9, 8)}) {
+      Record record;
+      record.line = line;
+      record.level = line.substr(0, 4);
+      record.message = {Value::Type::kString, line.substr(5)};
+      const std::string context = "Context";
+      record.context = context;
+      batch_.Add(record, 1000, 9, "lane");
+    }
+    Begin("second", "");
+    Add(std::string(bytes.substr(0, 8)), 4, 3, "Elsewhere", "stdout");
+    EXPECT_EQ(batch_.At(0).record.line.data(), bytes.data());
+    EXPECT_EQ(batch_.At(2).record.line.data(), bytes.data() + 9);
+    const std::vector<std::string_view> messages{"one", "joined", "two", "one"};
+    for (size_t i = 0; i < 4; ++i) {
+      const ShipRecord record = batch_.At(i).record;
+      EXPECT_EQ(record.line, "warn " + std::string(messages[i]));
+      EXPECT_EQ(record.level, "warn");
+      EXPECT_EQ(record.message, messages[i]);
+      EXPECT_EQ(record.context, i < 3 ? "Context" : "Elsewhere");
+      EXPECT_EQ(record.stream, i < 3 ? "x" : "stdout");
+    }
+    batch_.Clear();
+    EXPECT_EQ(block.use_count(), 1);
+  }
 }
 
 TEST_F(TakenBatchTest, GrowsAndIsUsedAgain) {
