@@ -9,6 +9,7 @@
 
 #include "daemon/commands.h"
 #include "net/http_server.h"
+#include "tests/support/dead_port.h"
 
 namespace logmill {
 namespace {
@@ -26,13 +27,6 @@ class HealthCommandTest : public ::testing::Test {
     return std::to_string(server_->port(0));
   }
 
-  // A port where nobody listens any more.
-  std::string ClosedPort() {
-    const std::string port = StartServer(200);
-    server_.reset();
-    return port;
-  }
-
   int Health(const std::string& url = "") {
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
@@ -45,6 +39,7 @@ class HealthCommandTest : public ::testing::Test {
     return code;
   }
 
+  const DeadPort dead_;
   std::unique_ptr<HttpServer> server_;
   std::map<std::string, std::string> variables_;
   std::string out_;
@@ -67,25 +62,25 @@ TEST_F(HealthCommandTest, AnyOtherAnswerIsNot) {
 }
 
 TEST_F(HealthCommandTest, NobodyThereIsNot) {
-  EXPECT_EQ(Health("http://127.0.0.1:" + ClosedPort() + "/-/healthy"), kExitNo);
+  EXPECT_EQ(Health("http://127.0.0.1:" + dead_.port() + "/-/healthy"), kExitNo);
   EXPECT_NE(errors_.find("cannot connect"), std::string::npos) << errors_;
 }
 
 TEST_F(HealthCommandTest, TheEnvironmentSaysWhichPorts) {
-  variables_["IMMICH_MICROSERVICES_METRICS_PORT"] = ClosedPort();
+  variables_["IMMICH_MICROSERVICES_METRICS_PORT"] = dead_.port();
   variables_["IMMICH_API_METRICS_PORT"] = StartServer(200);
   EXPECT_EQ(Health(), kExitFine);
   EXPECT_EQ(out_, "http://127.0.0.1:" + variables_["IMMICH_API_METRICS_PORT"] + "/-/healthy: healthy\n");
 }
 
 TEST_F(HealthCommandTest, TheMicroservicesPortAloneWillDo) {
-  variables_["IMMICH_API_METRICS_PORT"] = ClosedPort();
+  variables_["IMMICH_API_METRICS_PORT"] = dead_.port();
   variables_["IMMICH_MICROSERVICES_METRICS_PORT"] = StartServer(200);
   EXPECT_EQ(Health(), kExitFine);
 }
 
 TEST_F(HealthCommandTest, WithoutAnyPortItSaysWhatWasTried) {
-  variables_["IMMICH_API_METRICS_PORT"] = variables_["IMMICH_MICROSERVICES_METRICS_PORT"] = ClosedPort();
+  variables_["IMMICH_API_METRICS_PORT"] = variables_["IMMICH_MICROSERVICES_METRICS_PORT"] = dead_.port();
   EXPECT_EQ(Health(), kExitNo);
   EXPECT_EQ(std::count(errors_.begin(), errors_.end(), '\n'), 2) << errors_;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 
@@ -9,7 +10,7 @@
 
 namespace logmill::testing {
 
-// One thread.
+// Any thread may call; what fails is decided while none does.
 class FaultySpoolCalls final : public SpoolCalls {
  public:
   // Counts calls from now on; those of the numbers from `call` on (from 0), `count` of them, fail with `error`. Of a write that fails, half
@@ -25,9 +26,9 @@ class FaultySpoolCalls final : public SpoolCalls {
     fail_from_ = fail_end_ = -1;
   }
 
-  int calls = 0;
-  int syncs = 0;  // of files
-  int writes = 0;
+  std::atomic<int> calls = 0;
+  std::atomic<int> syncs = 0;  // of files
+  std::atomic<int> writes = 0;
   size_t most_bytes = SIZE_MAX;  // that one Read or Write takes
   bool reads_fail = false;       // by EIO
 

@@ -14,6 +14,7 @@
 #include "tests/net/tls_server.h"
 #include "tests/shipping/numbered_records.h"
 #include "tests/shipping/temporary_folder.h"
+#include "tests/support/dead_port.h"
 #include "tests/support/scripted_server.h"
 
 namespace logmill {
@@ -78,12 +79,9 @@ class HttpDestinationTest : public testing::Test {
     EXPECT_EQ(delivery.reason, reason) << RetryReasonName(delivery.reason);
     EXPECT_THAT(delivery.words, HasSubstr(words));
   }
-  // A port where nobody listens.
-  static std::string DeadUrl() {
-    return ScriptedServer([](ScriptedConnection&) {}).Url("");
-  }
 
   const NumberedRecords records_{1, 3};
+  const DeadPort dead_;
 };
 
 // Keeps the last request.
@@ -190,7 +188,7 @@ TEST_F(HttpDestinationTest, ASlowServerIsGivenUpAtTheDeadline) {
 }
 
 TEST_F(HttpDestinationTest, NobodyThere) {
-  const std::string dead = DeadUrl();
+  const std::string dead = dead_.Url();
   ExpectRetry(Deliver(To({dead})), RetryReason::kConnection, dead + "/push?...: cannot connect: connection refused");
 }
 
@@ -216,7 +214,7 @@ TEST_F(HttpDestinationTest, WrongTlsIsSaid) {
 }
 
 TEST_F(HttpDestinationTest, TheNextNodeIsAskedAtOnceAndTheGoodOneRemembered) {
-  const std::string dead = DeadUrl();
+  const std::string dead = dead_.Url();
   const ScriptedServer ill(ScriptedServer::Answering(Status("502 Bad")));
   Remembering good(ScriptedServer::Ok(""));
   const auto destination = Make(To({dead, ill.Url(""), good.Url()}));
@@ -225,7 +223,7 @@ TEST_F(HttpDestinationTest, TheNextNodeIsAskedAtOnceAndTheGoodOneRemembered) {
 }
 
 TEST_F(HttpDestinationTest, EachNodeIsAskedOnceAndAllAreSaid) {
-  const std::string dead = DeadUrl();
+  const std::string dead = dead_.Url();
   std::atomic<int> asked = 0;
   const ScriptedServer ill([&](ScriptedConnection& client) {
     while (!client.Request().empty()) {
@@ -242,7 +240,7 @@ TEST_F(HttpDestinationTest, EachNodeIsAskedOnceAndAllAreSaid) {
 
 TEST_F(HttpDestinationTest, WhatOneNodeMayHaveRefusedIsNotForgottenAtTheNext) {
   const ScriptedServer refusing(ScriptedServer::Answering(Status("507 Oh", "", "perhaps")));
-  const std::string dead = DeadUrl();
+  const std::string dead = dead_.Url();
   for (const auto& urls : {std::vector{refusing.Url(""), dead}, std::vector{dead, refusing.Url("")}}) {
     const Delivery delivery = Deliver(To(urls));
     EXPECT_EQ(delivery.kind, Delivery::Kind::kRetry);
@@ -340,7 +338,7 @@ TEST_F(HttpDestinationTest, InterruptEndsARequestAndAPause) {
 }
 
 TEST_F(HttpDestinationTest, ChecksAllNodes) {
-  const std::string dead = DeadUrl();
+  const std::string dead = dead_.Url();
   const ScriptedServer good(ScriptedServer::Answering(ScriptedServer::Ok("ready")));
   const ScriptedServer ill(ScriptedServer::Answering(Status("503 No", "", "still starting")));
   const ScriptedServer gone(ScriptedServer::Answering(Status("301 Gone", "Location: /login\r\n")));
