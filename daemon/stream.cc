@@ -15,17 +15,18 @@ size_t LongestLine(const StreamOptions& options) {
 }  // namespace
 
 StreamContext::StreamContext(StreamOptions options, Matcher& matcher, Ledger& ledger, const Clock* clock, Intake* intake,
-                             std::string_view source)
+                             std::string_view source, ReadBlocks blocks)
     : options_(std::move(options)),
       ledger_(ledger),
       clock_(clock),
       source_(source),
-      counter_(options_.format, options_.keys, matcher, ledger, clock, intake) {}
+      counter_(options_.format, options_.keys, matcher, ledger, clock, intake),
+      blocks_(std::move(blocks)) {}
 
 std::unique_ptr<LineSplitter> StreamContext::TakeSplitter(uint64_t offset) {
   if (idle_.empty()) {
     const LineSplitter::Options options{.max_line_bytes = LongestLine(options_), .read_bytes = options_.read_bytes};
-    return std::make_unique<LineSplitter>(options, offset);
+    return std::make_unique<LineSplitter>(options, offset, blocks_);
   }
   std::unique_ptr<LineSplitter> splitter = std::move(idle_.back());
   idle_.pop_back();

@@ -13,6 +13,7 @@
 #include "ingest/decoder.h"
 #include "ingest/ledger.h"
 #include "ingest/line_splitter.h"
+#include "ingest/read_blocks.h"
 #include "rules/matcher.h"
 #include "sources/position.h"
 #include "sources/source.h"
@@ -36,9 +37,9 @@ struct StreamOptions {
 class StreamContext {
  public:
   // `matcher`, `ledger`, `clock`, `intake` and `source` (name of the entry of `sources`) outlive it. With a clock, lines that never end are
-  // counted after `flush_after`, and lag is observed; only with one are records shipped.
+  // counted after `flush_after`, and lag is observed; only with one are records shipped. `blocks`: to read into.
   StreamContext(StreamOptions options, Matcher& matcher, Ledger& ledger, const Clock* clock = nullptr, Intake* intake = nullptr,
-                std::string_view source = {});
+                std::string_view source = {}, ReadBlocks blocks = ReadBlocks());
 
   [[nodiscard]] const StreamOptions& options() const { return options_; }
   [[nodiscard]] RecordCounter& counter() { return counter_; }
@@ -61,6 +62,7 @@ class StreamContext {
   const std::string_view source_;
   bool catching_up_ = false;
   RecordCounter counter_;
+  const ReadBlocks blocks_;
   std::vector<std::unique_ptr<LineSplitter>> idle_;
 };
 

@@ -50,7 +50,7 @@ Worker::Worker(WorkerShare share, Shard& shard, unsigned index, unsigned count, 
     const SourceConfig& source = share_.sources[i];
     origins_.emplace_back(source.name);
     contexts_.push_back(
-        std::make_unique<StreamContext>(source.stream, matcher_, states_[i].ledger, &share_.clock, intake_.get(), source.name));
+        std::make_unique<StreamContext>(source.stream, matcher_, states_[i].ledger, &share_.clock, intake_.get(), source.name, blocks_));
     // Without a checkpoint as well, when the spool is of an earlier life.
     contexts_.back()->set_catching_up(!positions.empty() || (intake_ != nullptr && intake_->knows()));
     std::vector<Position> own;

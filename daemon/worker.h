@@ -21,6 +21,7 @@
 #include "daemon/schedule.h"
 #include "daemon/source_config.h"
 #include "daemon/worker_counts.h"
+#include "ingest/read_blocks.h"
 #include "metrics/store_state.h"
 #include "rules/matcher.h"
 #include "shipping/intake.h"
@@ -118,7 +119,8 @@ class Worker {
   std::atomic<int64_t> blocked_ns_{0};
   std::chrono::nanoseconds blocked_since_{0};  // 0: it is not
   Schedule schedule_;
-  std::unique_ptr<SourceState[]> states_;                 // as sources
+  std::unique_ptr<SourceState[]> states_;  // as sources
+  const ReadBlocks blocks_;
   std::vector<std::unique_ptr<StreamContext>> contexts_;  // as sources
   std::vector<std::unique_ptr<FileSet>> file_sets_;       // as sources; null where a source is no file
   std::vector<FileOrigins> origins_;                      // as sources

@@ -16,13 +16,13 @@ size_t Distance(const char* from, const char* to) { return static_cast<size_t>(t
 
 }  // namespace
 
-LineSplitter::LineSplitter(Options options, uint64_t offset)
+LineSplitter::LineSplitter(Options options, uint64_t offset, ReadBlocks blocks)
     : keep_bytes_(options.max_line_bytes + 1),
       front_bytes_(WholePages(keep_bytes_)),
       size_(front_bytes_ + WholePages(options.read_bytes)),
       lent_bytes_(options.read_bytes / 4),
-      blocks_(size_),
-      block_(blocks_.Take()) {
+      blocks_(std::move(blocks)),
+      block_(blocks_.Take(size_)) {
   Restart(offset);
 }
 
@@ -56,7 +56,7 @@ void LineSplitter::MoveTail(size_t tail) {
 }
 
 void LineSplitter::TakeAnotherBlock(size_t tail) {
-  const std::shared_ptr<char[]> lent = std::exchange(block_, blocks_.Take());
+  const std::shared_ptr<char[]> lent = std::exchange(block_, blocks_.Take(size_));
   MoveTail(tail);
   lent_ = false;
 }

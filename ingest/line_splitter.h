@@ -33,8 +33,8 @@ class LineSplitter {
     size_t max_line_bytes = 1 << 20;
     size_t read_bytes = 256 << 10;
   };
-  // `offset`: position in the stream of the first byte that will be read.
-  explicit LineSplitter(Options options, uint64_t offset = 0);
+  // `offset`: position in the stream of the first byte that will be read. `blocks`: shared with the other splitters of the thread.
+  explicit LineSplitter(Options options, uint64_t offset = 0, ReadBlocks blocks = ReadBlocks());
   LineSplitter(const LineSplitter&) = delete;
   LineSplitter& operator=(const LineSplitter&) = delete;
 

@@ -1,6 +1,8 @@
 #include "ingest/read_blocks.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <new>
 #include <vector>
 
@@ -12,38 +14,47 @@ class ReadBlocks::Free {
  public:
   Free() { blocks_.reserve(kMostFree); }
   ~Free() {
-    for (char* const block : blocks_) std::free(block);
+    for (const Block& block : blocks_) std::free(block.place);
   }
   Free(const Free&) = delete;
   Free& operator=(const Free&) = delete;
 
   // Null when there is none.
-  char* Take() EXCLUDES(mutex_) {
+  char* Take(size_t bytes) EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
-    if (blocks_.empty()) return nullptr;
-    char* const block = blocks_.back();
-    blocks_.pop_back();
-    return block;
+    const auto found = std::find_if(blocks_.rbegin(), blocks_.rend(), [bytes](const Block& block) { return block.bytes == bytes; });
+    if (found == blocks_.rend()) return nullptr;
+    char* const place = found->place;
+    blocks_.erase(std::prev(found.base()));
+    return place;
   }
 
-  void GiveBack(char* block) EXCLUDES(mutex_) {
+  void GiveBack(char* place, size_t bytes) EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
-    if (blocks_.size() == kMostFree) return std::free(block);
-    blocks_.push_back(block);
+    if (blocks_.size() == kMostFree) {
+      std::free(blocks_.front().place);
+      blocks_.erase(blocks_.begin());
+    }
+    blocks_.push_back({place, bytes});
   }
 
  private:
+  struct Block {
+    char* place;
+    size_t bytes;
+  };
+
   Mutex mutex_;
-  std::vector<char*> blocks_ GUARDED_BY(mutex_);
+  std::vector<Block> blocks_ GUARDED_BY(mutex_);  // oldest first
 };
 
-ReadBlocks::ReadBlocks(size_t bytes) : bytes_(bytes), free_(std::make_shared<Free>()) {}
+ReadBlocks::ReadBlocks() : free_(std::make_shared<Free>()) {}
 
-std::shared_ptr<char[]> ReadBlocks::Take() {
-  char* block = free_->Take();
-  if (block == nullptr) block = static_cast<char*>(std::aligned_alloc(kPage, bytes_));
-  if (block == nullptr) throw std::bad_alloc();
-  return {block, [free = free_](char* given_up) { free->GiveBack(given_up); }};
+std::shared_ptr<char[]> ReadBlocks::Take(size_t bytes) {
+  char* place = free_->Take(bytes);
+  if (place == nullptr) place = static_cast<char*>(std::aligned_alloc(kPage, bytes));
+  if (place == nullptr) throw std::bad_alloc();
+  return {place, [free = free_, bytes](char* given_up) { free->GiveBack(given_up, bytes); }};
 }
 
 }  // namespace logmill

@@ -6,22 +6,21 @@
 
 namespace logmill {
 
-// Blocks of one size. One that its last owner, on any thread, has given up is used again: the latest first, since caches may know it.
+// Blocks that are used again when their last owner, on any thread, has given them up. Copies share them.
 class ReadBlocks {
  public:
   static constexpr size_t kPage = 4096;
-  static constexpr size_t kMostFree = 8;  // are kept for later
+  static constexpr size_t kMostFree = 8;  // are kept for later: of all sizes, those that were given up last
 
-  // `bytes`: whole pages.
-  explicit ReadBlocks(size_t bytes);
-  // Begins on a page boundary. May outlive this object.
-  [[nodiscard]] std::shared_ptr<char[]> Take();
+  ReadBlocks();
+  // `bytes`: whole pages. Begins on a page boundary. A free one of this size, if there is any: the latest, since caches may know it. May
+  // outlive this object.
+  [[nodiscard]] std::shared_ptr<char[]> Take(size_t bytes);
 
  private:
   class Free;
 
-  const size_t bytes_;
-  const std::shared_ptr<Free> free_;
+  std::shared_ptr<Free> free_;
 };
 
 }  // namespace logmill
